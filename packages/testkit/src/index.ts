@@ -1,1 +1,2 @@
-export {};
+export { checkRule, defineContract, testContract, testMutants } from "./contract.ts";
+export type { Contract, ContractRun, Mutant, Opened, Rule } from "./contract.ts";

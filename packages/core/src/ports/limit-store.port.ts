@@ -1,0 +1,156 @@
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { Instant } from "../time/instant.ts";
+import type { Period } from "../time/period.ts";
+
+/** A claim on a sliding window: `amount` calls or tokens under `key`. */
+export interface WindowClaim {
+  /** Identifies the count; equal keys share it. Opaque to the store. */
+  readonly key: string;
+  readonly limitId: string;
+  readonly metric: "calls" | "tokens";
+  readonly capacity: number;
+  readonly windowMs: number;
+  /** 1 for calls; the worst case for tokens. Whole number ≥ 0. */
+  readonly amount: number;
+}
+
+/** A claim on a place among calls in flight. */
+export interface LeaseClaim {
+  readonly key: string;
+  readonly limitId: string;
+  readonly capacity: number;
+}
+
+/** A claim on money of a budget. */
+export interface HoldClaim {
+  /** Identifies the budget and its scope; the store adds the period. */
+  readonly key: string;
+  readonly budgetId: string;
+  readonly limitPico: PicoUsd;
+  /** Calendar: spent counts in this period. Rolling: spent counts over (t − windowMs, t]. */
+  readonly span:
+    | { readonly kind: "calendar"; readonly period: Period }
+    | { readonly kind: "rolling"; readonly windowMs: number };
+  readonly amountPico: PicoUsd;
+  /** `warn` claims are counted and reported, never denied. */
+  readonly breach: "block" | "warn";
+}
+
+/** All claims of an admission. Any of the lists may be empty. */
+export interface Claims {
+  readonly windows: readonly WindowClaim[];
+  readonly leases: readonly LeaseClaim[];
+  readonly holds: readonly HoldClaim[];
+}
+
+export interface AdmitRequest extends Claims {
+  readonly callId: string;
+  /** The attempt the holds are for. */
+  readonly attemptId: string;
+}
+
+export interface WindowState {
+  readonly limitId: string;
+  readonly metric: "calls" | "tokens";
+  readonly capacity: number;
+  readonly windowMs: number;
+  /** After this admission; ≥ 0. */
+  readonly remaining: number;
+  /** When the window is empty again if nothing else is admitted. */
+  readonly resetAt: Instant;
+}
+
+export interface LeaseState {
+  readonly limitId: string;
+  readonly capacity: number;
+  readonly inFlight: number;
+}
+
+export interface BudgetState {
+  readonly budgetId: string;
+  readonly limitPico: PicoUsd;
+  /** Settled in this period or window, unknown attempts at their most. */
+  readonly spentPico: PicoUsd;
+  /** Reserved by attempts in flight. */
+  readonly heldPico: PicoUsd;
+  readonly breach: "block" | "warn";
+  /** When spent money counts no more; null for a rolling budget without spending. */
+  readonly resetAt: Instant | null;
+}
+
+/** Where the counts stand. */
+export interface LimitStates {
+  readonly windows: readonly WindowState[];
+  readonly leases: readonly LeaseState[];
+  readonly budgets: readonly BudgetState[];
+}
+
+/** The first claim that did not fit, in the order windows, leases, holds. */
+export type Refusal =
+  | {
+      readonly kind: "window";
+      readonly limitId: string;
+      readonly metric: "calls" | "tokens";
+      readonly capacity: number;
+      readonly remaining: number;
+      /** Earliest instant at which the same claim fits if nothing else is admitted; null when it never can (amount > capacity). */
+      readonly fitsAt: Instant | null;
+    }
+  | { readonly kind: "lease"; readonly limitId: string; readonly capacity: number }
+  | {
+      readonly kind: "budget";
+      readonly budgetId: string;
+      readonly limitPico: PicoUsd;
+      readonly spentPico: PicoUsd;
+      readonly heldPico: PicoUsd;
+      /** What was asked for. */
+      readonly amountPico: PicoUsd;
+      /** When spent money counts no more: the end of the period, or when enough has left the rolling window. Null when it never fits. */
+      readonly resetAt: Instant | null;
+    };
+
+export type AdmitResult =
+  | { readonly kind: "admitted"; readonly at: Instant; readonly states: LimitStates }
+  | { readonly kind: "refused"; readonly at: Instant; readonly refusal: Refusal };
+
+export interface LimitSettlement {
+  readonly callId: string;
+  readonly attemptId: string;
+  /** What counts as spent from now on in the periods the hold was taken in. May be above the hold. */
+  readonly spentPico: PicoUsd;
+}
+
+export interface LimitRelease {
+  readonly callId: string;
+  /** What the whole call used; replaces the stamped worst case at its stamp. Null leaves the worst case. */
+  readonly tokens: number | null;
+}
+
+/**
+ * Limits and budgets in force: windows, calls in flight, money held and spent (R3).
+ *
+ * - `admit` takes all claims or none, atomically against every other caller of the same store, in this process or
+ *   another. A window claim fits iff the amounts stamped in (t − windowMs, t] plus this one are ≤ capacity. A lease
+ *   claim fits iff fewer than `capacity` calls hold one. A blocking hold fits iff spent + held + amount ≤ limit.
+ *   t is the store's clock, forced non-decreasing per key: a clock that steps back never frees a slot, and time goes on
+ *   from there. Every admitted call counts whatever its outcome; a refused one never. Claims of one request may share a
+ *   key. Repeating an `attemptId` that is held is a `conflict`.
+ * - Admission may become durable only together with the next `UsageLedger.open` of the same turn; a store that cannot
+ *   make it durable rejects that one, and the admission is undone with it.
+ * - `settle` turns the attempt's holds into spent money. Idempotent by `attemptId`: a repetition and an unknown id
+ *   change nothing. `spentPico` 0 gives all back.
+ * - `release` ends the call: its leases go, its token stamps become what was used (debt allowed). Idempotent.
+ * - `peek` says where the counts stand for these claims (their amounts are ignored) and changes nothing.
+ * - `recover` drops leases and holds of owners *proven* dead; call it after their open intents have been settled.
+ *   It never touches a living owner and never frees a window slot.
+ *
+ * Money is exact beyond 2⁶³ in sums. Keys may contain any character. Errors: `unavailable` when the store cannot be
+ * reached or written, within a bounded time; nothing is taken then.
+ */
+export interface LimitStore {
+  admit(request: AdmitRequest): Promise<AdmitResult>;
+  settle(settlement: LimitSettlement): Promise<void>;
+  release(release: LimitRelease): Promise<void>;
+  peek(claims: Claims): Promise<LimitStates>;
+  recover(): Promise<{ readonly leases: number; readonly holds: number }>;
+}

@@ -1,0 +1,84 @@
+import type { CallRecord } from "../metering/call-record.ts";
+import type { Attribution, LedgerLine } from "../metering/ledger-line.ts";
+import type { Denial } from "../limits/denial.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { Objective } from "../sla/objective.ts";
+import type { ModelRef } from "../tenancy/model-ref.ts";
+import type { ChatMessage } from "../calls/chat-request.ts";
+
+/** What is known when a call starts. */
+export interface CallStart extends Attribution {
+  readonly callId: string;
+  /** Name of the span: `meeting-summarization`. */
+  readonly operation: string;
+  readonly tierId: string;
+  /** First model of the route. */
+  readonly model: ModelRef;
+  /** W3C `traceparent` of the caller; null starts a trace. */
+  readonly traceparent: string | null;
+}
+
+/** What is known when a call ends. `costPico` is null when a part of it is unknown. */
+export interface CallEnd {
+  readonly record: CallRecord;
+  readonly lines: readonly LedgerLine[];
+  readonly costPico: PicoUsd | null;
+  readonly objectives: readonly Objective[];
+}
+
+export interface AttemptStart {
+  readonly attemptId: string;
+  readonly ordinal: number;
+  readonly target: ModelRef;
+  /** `chat`, `embedding`, `response`. */
+  readonly kind: string;
+  readonly streamed: boolean;
+  readonly request: {
+    readonly temperature: number | null;
+    readonly topP: number | null;
+    readonly maxOutputTokens: number;
+  };
+  /** Set only where the tier allows content to be traced (R10). */
+  readonly messages: readonly ChatMessage[] | null;
+}
+
+export interface AttemptEnd {
+  readonly line: LedgerLine;
+  /** In core's words (`stop`, `length`); null when the attempt did not finish. */
+  readonly finishReason: string | null;
+  /** The provider's message, for failed attempts. */
+  readonly error: string | null;
+  /** Set only where the tier allows content to be traced (R10). */
+  readonly text: string | null;
+}
+
+export interface AttemptSpan {
+  /** Runs `work` with this span as the active one, so that spans made inside become its children. */
+  within<T>(work: () => T): T;
+  /** At most once counts; later calls change nothing. */
+  end(end: AttemptEnd): void;
+}
+
+export interface CallSpan {
+  startAttempt(start: AttemptStart): AttemptSpan;
+  end(end: CallEnd): void;
+  /** Ends the span of a call that was never admitted. */
+  deny(denial: Denial): void;
+}
+
+/**
+ * Watches calls. It never changes a result and never adds latency or memory without bound (R9): no method throws,
+ * blocks or awaits a network; what it cannot keep it drops and counts.
+ *
+ * The tenant is an argument here and is scoped to the span: there is no "set tenant", and interleaved calls never see
+ * each other's ids (R4).
+ */
+export interface Telemetry {
+  startCall(start: CallStart): CallSpan;
+  /** Sends what is queued; resolves after delivery or `deadlineMs`, whichever is first. Never rejects. */
+  flush(deadlineMs: number): Promise<void>;
+  /** `flush`, then stops for good. Idempotent. */
+  close(deadlineMs: number): Promise<void>;
+  /** Counts since the start. `dropped` is spans that will never arrive. */
+  counts(): { readonly sent: number; readonly dropped: number; readonly queued: number };
+}

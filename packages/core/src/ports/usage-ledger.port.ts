@@ -1,0 +1,50 @@
+import type { CallRecord } from "../metering/call-record.ts";
+import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
+import type { DenialCode } from "../limits/denial.ts";
+import type { Instant } from "../time/instant.ts";
+
+/** What one attempt or one call came to. At least one part is set. */
+export interface Settlement {
+  readonly line: LedgerLine | null;
+  /** Set with the call's last line, or alone when the call ends without a further attempt. */
+  readonly call: CallRecord | null;
+}
+
+export interface DenialCount {
+  readonly tenantId: string;
+  readonly userId: string | null;
+  readonly feature: string | null;
+  /** `provider/model` asked for, or null when none was resolved. */
+  readonly model: string | null;
+  readonly code: DenialCode;
+  readonly at: Instant;
+}
+
+/** A call whose process is gone. */
+export interface OrphanCall {
+  readonly callId: string;
+  /** Attempts of the call in order; those with a line already have `settled: true`. */
+  readonly intents: readonly { readonly intent: Intent; readonly settled: boolean }[];
+}
+
+/**
+ * The durable record of all usage. Append only (R7).
+ *
+ * - `open` resolves when the intent survives the death of the process (or of the machine, by the store's durability
+ *   setting), before which nothing may be sent (R2). The same `attemptId` twice is a `conflict`.
+ * - `settle` appends the line and closes its intent, appends the call record and forgets the call's intents, moves
+ *   roll-ups and denial counters: all in one step or not at all, durable on return. Idempotent: the same `lineId` or
+ *   `callId` again changes nothing (the first wins). A line that `supersedes` another takes its place in all sums; the
+ *   old line stays readable.
+ * - `deny` counts refused calls. It may be batched in memory for up to a second; at most that is lost with the process.
+ * - `orphans` lists calls of owners *proven* dead that are not closed. It never lists a call of a living owner, of this
+ *   process or another.
+ *
+ * Errors: `unavailable` when nothing was written; a rejected `open` or `settle` left no trace.
+ */
+export interface UsageLedger {
+  open(intent: Intent): Promise<void>;
+  settle(settlement: Settlement): Promise<void>;
+  deny(denial: DenialCount): Promise<void>;
+  orphans(): Promise<readonly OrphanCall[]>;
+}

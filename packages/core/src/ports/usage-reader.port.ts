@@ -1,0 +1,40 @@
+import type { CallRecord } from "../metering/call-record.ts";
+import type { LedgerLine } from "../metering/ledger-line.ts";
+import type {
+  CallQuery,
+  QueryScope,
+  SlaQuery,
+  SlaReading,
+  UsageQuery,
+  UsageRow,
+} from "../metering/usage-query.ts";
+
+/** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. */
+export interface CallDetail {
+  /** Null while the call is in flight. */
+  readonly call: CallRecord | null;
+  readonly lines: readonly LedgerLine[];
+}
+
+export interface CallPage {
+  /** Newest first. */
+  readonly calls: readonly CallRecord[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+/**
+ * Reads the ledger. Every question carries the scope that asks (R4): a tenant's scope sees that tenant and nothing
+ * else, and a foreign id answers exactly as an unknown one does.
+ *
+ * Answers come from roll-ups and equal the fold of the lines (`metering/roll-up.ts`). Rows are sorted by their
+ * dimensions in the order asked for, nulls last. Empty periods give no rows, not zeros. Reading writes nothing and
+ * never delays a writer.
+ * Errors: `invalid_request` names the field; `unavailable`.
+ */
+export interface UsageReader {
+  usage(scope: QueryScope, query: UsageQuery): Promise<readonly UsageRow[]>;
+  sla(scope: QueryScope, query: SlaQuery): Promise<SlaReading>;
+  calls(scope: QueryScope, query: CallQuery): Promise<CallPage>;
+  call(scope: QueryScope, callId: string): Promise<CallDetail | null>;
+}

@@ -1,0 +1,22 @@
+import type { TierPolicy } from "./tier.ts";
+
+export type TenantStatus = "active" | "suspended";
+
+/** A customer. */
+export interface Tenant {
+  /** 1–200 characters without control characters; unique in the installation. */
+  readonly id: string;
+  readonly name: string;
+  /** Id of the tier they bought. */
+  readonly tier: string;
+  readonly status: TenantStatus;
+  /** IANA zone in which days and months of this tenant begin. Default `UTC`. */
+  readonly timeZone: string;
+  /** Parts of the tier that differ for this tenant; each replaces the tier's whole part. */
+  readonly overrides: Partial<TierPolicy>;
+}
+
+/** What holds for a tenant now: its tier with its overrides applied. */
+export interface Policy extends TierPolicy {
+  readonly tierId: string;
+}

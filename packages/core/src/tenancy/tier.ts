@@ -1,0 +1,39 @@
+import type { Budget } from "../budgets/budget.ts";
+import type { ConcurrencyLimit, RateLimit } from "../limits/rate-limit.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { ChargePolicy } from "../pricing/charge.ts";
+import type { Objective } from "../sla/objective.ts";
+import type { ModelRef } from "./model-ref.ts";
+
+/** What a customer bought. All of it can be overridden per tenant. */
+export interface TierPolicy {
+  /** Models in order of preference: the first is the default, the rest are fallbacks. Never empty. */
+  readonly route: readonly ModelRef[];
+  /** What the tenant may use (`summary`, `action_items`). Empty means no feature gating. */
+  readonly features: readonly string[];
+  readonly limits: readonly RateLimit[];
+  readonly concurrency: readonly ConcurrencyLimit[];
+  readonly budgets: readonly Budget[];
+  /** Empty is "best effort": never reported as passing an objective. */
+  readonly objectives: readonly Objective[];
+  readonly charge: ChargePolicy;
+  /** Models without a price: refuse the call, or allow it and flag its lines (R6). */
+  readonly unpriced: "deny" | "allow";
+  /** The hold for requests whose cost has no upper bound; null denies them under a blocking budget. */
+  readonly fixedHoldPico: PicoUsd | null;
+  /** Upper limit of output tokens a call, also sent to the provider, so that a hold is a bound. */
+  readonly maxOutputTokens: number;
+  /** Whole call, retries and fallbacks included. */
+  readonly timeoutMs: number;
+  /** Further tries of one model before the next of the route; 0 is one attempt a model. */
+  readonly retries: number;
+  /** Whether prompts and answers go to the telemetry platform (R10). */
+  readonly traceContent: boolean;
+  /** Whether the tenant's own key may see provider cost. */
+  readonly showCost: boolean;
+}
+
+export interface Tier extends TierPolicy {
+  readonly id: string;
+  readonly name: string;
+}
