@@ -2,8 +2,6 @@ import type { ErrorCode } from "./error-code.ts";
 import { formatIssues, type Issue } from "./issue.ts";
 import type { UpstreamFailure } from "./upstream-failure.ts";
 
-const marker: unique symbol = Symbol.for("@tenantry/error");
-
 export interface TenantryErrorOptions {
   /** What a caller may read; never holds a secret, a path or another tenant's name. Defaults to `message`. */
   readonly publicMessage?: string;
@@ -21,7 +19,8 @@ export interface TenantryErrorOptions {
 /** The one error class. Recognise it with `TenantryError.is`, which survives two copies of the package. */
 export class TenantryError extends Error {
   override readonly name = "TenantryError";
-  readonly [marker] = true;
+  /** Tells ours from any other error, also from another copy of this package. */
+  readonly brand = "@tenantry/error" as const;
   readonly code: ErrorCode;
   readonly publicMessage: string;
   readonly retryable: boolean;
@@ -40,11 +39,7 @@ export class TenantryError extends Error {
   }
 
   static is(value: unknown): value is TenantryError {
-    return (
-      typeof value === "object" &&
-      value !== null &&
-      (value as { [marker]?: unknown })[marker] === true
-    );
+    return typeof value === "object" && value !== null && (value as { brand?: unknown }).brand === "@tenantry/error";
   }
 
   /** Anything thrown, as a TenantryError: ours unchanged, all else `internal` with its cause kept for the log. */
