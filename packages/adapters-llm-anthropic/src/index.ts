@@ -1,1 +1,10 @@
-export {};
+export { createAnthropicChatModel } from "./anthropic-chat-model.ts";
+export { convertAnthropicUsage, mergeAnthropicUsage } from "./convert-anthropic-usage.ts";
+export { fromAnthropicResponse } from "./from-anthropic-response.ts";
+export { createAnthropicStreamReader } from "./from-anthropic-stream.ts";
+export type { AnthropicStreamReader } from "./from-anthropic-stream.ts";
+export { mapAnthropicFinishReason } from "./map-anthropic-finish-reason.ts";
+export type { AnthropicChatModelOptions } from "./options.ts";
+export { toAnthropicRequest } from "./to-anthropic-request.ts";
+export { translateAnthropicError, translateAnthropicErrorEvent } from "./translate-anthropic-error.ts";
+export type { AnthropicErrorAnswer, ErrorContext } from "./translate-anthropic-error.ts";

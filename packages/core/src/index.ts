@@ -7,13 +7,21 @@ export type { UpstreamFailure, UpstreamFailureKind } from "./errors/upstream-fai
 
 export { formatModelRef, parseModelRef, sameModel } from "./tenancy/model-ref.ts";
 export type { ModelRef } from "./tenancy/model-ref.ts";
+export { parseCatalogue } from "./tenancy/catalogue.ts";
+export type { Catalogue } from "./tenancy/catalogue.ts";
+export { priceIssues } from "./tenancy/price-issues.ts";
+export { resolvePolicy } from "./tenancy/resolve-policy.ts";
 export type { Policy, Tenant, TenantStatus } from "./tenancy/tenant.ts";
 export type { Tier, TierPolicy } from "./tenancy/tier.ts";
 
+export { worstCaseCost } from "./pricing/worst-case.ts";
+export type { UsageBound } from "./pricing/worst-case.ts";
 export { chargeFor } from "./pricing/charge.ts";
 export type { ChargePolicy } from "./pricing/charge.ts";
 export { costOf, rateOf, ratesFor } from "./pricing/cost.ts";
 export type { Cost, CostItem } from "./pricing/cost.ts";
+export { parsePrices } from "./pricing/parse-prices.ts";
+export type { ParsedPrices } from "./pricing/parse-prices.ts";
 export { createPriceBook } from "./pricing/price-book.ts";
 export type { PriceBook } from "./pricing/price-book.ts";
 export type { LongContextRates, Price, Rates } from "./pricing/price.ts";
@@ -32,14 +40,21 @@ export {
 } from "./pricing/usage.ts";
 export type { ServiceTier, TokenClass, Tokens, Usage } from "./pricing/usage.ts";
 
+export { claimsFor, holdsFor, noId } from "./limits/claims.ts";
+export { refusalToDenial } from "./limits/refusal-to-denial.ts";
 export type { Denial, DenialCode } from "./limits/denial.ts";
 export type { ConcurrencyLimit, LimitScope, RateLimit } from "./limits/rate-limit.ts";
 export type { Budget, BudgetSpan } from "./budgets/budget.ts";
+export { complianceOf, complianceRows } from "./sla/compliance.ts";
+export type { Compliance, ComplianceState } from "./sla/compliance.ts";
+export { judgeCall } from "./sla/judge-call.ts";
+export type { Judged } from "./sla/judge-call.ts";
 export type { Objective } from "./sla/objective.ts";
 
 export { objectiveIds } from "./metering/call-record.ts";
 export type { CallOutcome, CallRecord, Verdict } from "./metering/call-record.ts";
-export { isUnpriced } from "./metering/ledger-line.ts";
+export { explainCall } from "./metering/explain-call.ts";
+export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
 export type {
   AttemptOutcome,
   Attribution,
@@ -62,6 +77,46 @@ export type {
   UsageSums,
 } from "./metering/usage-query.ts";
 
+export type { CallPorts } from "./calls/call-context.ts";
+export type { CallInput } from "./calls/call-input.ts";
+export type { CallEnded } from "./calls/close-attempt.ts";
+export { createCancelSource } from "./calls/cancel-source.ts";
+export type { CancelSource } from "./calls/cancel-source.ts";
+export { completeWork, streamWork } from "./calls/chat-work.ts";
+export type { ChatModels } from "./calls/chat-work.ts";
+export { meteredCall } from "./calls/metered-call.ts";
+export type { Metered } from "./calls/metered-call.ts";
+export type { Recovery } from "./calls/recover-calls.ts";
+export { chatRequestSize, utf8Length } from "./calls/request-size.ts";
+export type { RequestSize } from "./calls/request-size.ts";
+export { createTenantry } from "./calls/tenantry.ts";
+export type { CallResult, StreamResult, Tenantry, TenantryOptions } from "./calls/tenantry.ts";
+export { emptyReading } from "./calls/work.ts";
+export type { Exchange, OpenOptions, Reading, Work } from "./calls/work.ts";
+export { formatInstant, parseInstant } from "./time/instant.ts";
+export type { Instant, ParsedInstant } from "./time/instant.ts";
+export { formatDuration, parseDurationMs } from "./time/duration.ts";
+export type { ParsedDuration } from "./time/duration.ts";
+export { calendarPeriod, eachPeriod, previousPeriod } from "./time/period.ts";
+export type { CalendarUnit, Period } from "./time/period.ts";
+export { isTimeZone } from "./time/time-zone.ts";
+export { allocate, roundToSum } from "./money/allocate.ts";
+export { formatPerMillionUsd, formatUsd, formatUsdFixed, parsePerMillionUsd, parseUsd, usd } from "./money/decimal.ts";
+export type { ParsedPerMillionUsd, ParsedUsd } from "./money/decimal.ts";
+export { PICO_PER_USD } from "./money/pico-usd.ts";
+export type { PicoUsd } from "./money/pico-usd.ts";
+export { divideRounded } from "./money/rounding.ts";
+export type { RoundingMode } from "./money/rounding.ts";
+export {
+  decodeSketch,
+  emptySketch,
+  encodeSketch,
+  insertIntoSketch,
+  mergeSketches,
+  sketchQuantile,
+} from "./sla/quantile-sketch.ts";
+export type { QuantileSketch } from "./sla/quantile-sketch.ts";
+
 export type {
   ChatContent,
   ChatMessage,
@@ -73,6 +128,7 @@ export type {
   ToolDefinition,
 } from "./calls/chat-request.ts";
 export type { ChatEvent, ChatResult, FinishReason } from "./calls/chat-result.ts";
+export { noTelemetry } from "./calls/no-telemetry.ts";
 
 export type { CancelSignal } from "./ports/cancel-signal.ts";
 export type { ChatModel, SendOptions } from "./ports/chat-model.port.ts";
@@ -115,3 +171,13 @@ export type {
   UsageLedger,
 } from "./ports/usage-ledger.port.ts";
 export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.port.ts";
+
+export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
+export type { MoneyEntry } from "./limits/budget-window.ts";
+export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
+export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
+export { storeTime } from "./limits/store-time.ts";
+export type { StoreTime } from "./limits/store-time.ts";
+export { checkCallQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
+export { foldUsage, linesInForce } from "./metering/roll-up.ts";
+export { foldSla } from "./metering/sla-roll-up.ts";

@@ -1,2 +1,44 @@
 export { checkRule, defineContract, testContract, testMutants } from "./contract.ts";
 export type { Contract, ContractRun, Mutant, Opened, Rule } from "./contract.ts";
+export { telemetryContract } from "./telemetry.contract.ts";
+export type { SeenSpan, TelemetrySubject } from "./telemetry.contract.ts";
+export {
+  sampleAttemptEnd,
+  sampleAttemptStart,
+  sampleCallEnd,
+  sampleCallStart,
+  sampleDenial,
+  sampleLine,
+  sampleRecord,
+} from "./telemetry-samples.ts";
+export { openOtlpCollector, otlpAttribute } from "./wire/otlp-collector.ts";
+export type {
+  CollectedRequest,
+  CollectorBehaviour,
+  OtlpAttribute,
+  OtlpCollector,
+  OtlpSpan,
+  OtlpValue,
+  ReceivedSpan,
+} from "./wire/otlp-collector.ts";
+export { chatModelContract } from "./chat-model.contract.ts";
+export { openChatModelSubject } from "./chat-model/subject.ts";
+export type { ChatModelSubject, ChatModelSubjectOptions } from "./chat-model/subject.ts";
+export { foldChatEvents } from "./chat-model/observe.ts";
+export type {
+  AnswerFacts,
+  DialectAbilities,
+  ErrorFacts,
+  ErrorReason,
+  MessageFacts,
+  RequestFacts,
+  RetryAfter,
+  ToolCallFacts,
+  UsageFacts,
+} from "./wire/facts.ts";
+export { answerOf, errorOf, scenarioNames, scenarioOf, scenarios, usageFacts } from "./wire/scenario.ts";
+export type { Delivery, Framing, Scenario, ScenarioName } from "./wire/scenario.ts";
+export type { WireDialect, WireError, WireEvent } from "./wire/wire-dialect.ts";
+export { openWireServer, unusedOrigin } from "./wire/wire-server.ts";
+export type { WireReply, WireRequest, WireServer, WireStep } from "./wire/wire-server.ts";
+export { writeScenario } from "./wire/write-scenario.ts";

@@ -17,6 +17,12 @@ export interface Attribution {
   readonly keyId: string | null;
 }
 
+/** The attribution within something larger. */
+export function attributionIn(part: Attribution): Attribution {
+  const { tenantId, userId, sessionId, feature, featuresUsed, keyId } = part;
+  return { tenantId, userId, sessionId, feature, featuresUsed, keyId };
+}
+
 /** Where the line came from: a call we made, or a span somebody reported. */
 export type Origin = "call" | "ingest";
 
@@ -47,6 +53,8 @@ export type LineMark =
 export interface Intent extends Attribution {
   readonly attemptId: string;
   readonly callId: string;
+  /** The tier the call was made under. */
+  readonly tierId: string;
   /** 1 for the call's first attempt. */
   readonly ordinal: number;
   readonly target: ModelRef;
@@ -70,8 +78,10 @@ export interface LedgerLine extends Attribution {
   readonly origin: Origin;
   /** What was asked for. */
   readonly requested: ModelRef;
-  /** What answered; equal to `requested` when nothing did. */
+  /** The model the line counts under: what answered. Equal to `requested` when nothing did, or when both names have the same price. */
   readonly answered: ModelRef;
+  /** The answering model in the provider's own words (a dated snapshot, say); null when nothing answered. */
+  readonly reportedModel: string | null;
   /** When the intent was written (also for lines that supersede). */
   readonly occurredAt: Instant;
   /** When this line was written. */

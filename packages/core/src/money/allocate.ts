@@ -45,18 +45,11 @@ export function roundToSum(amounts: readonly PicoUsd[], digits: number): PicoUsd
  * Adds `unit` to the `units` entries with the largest remainders. There are never more units than
  * entries with a remainder, because each remainder is less than the unit it is a part of.
  */
-function addOneByRemainder(
-  amounts: bigint[],
-  remainders: readonly bigint[],
-  units: bigint,
-  unit: bigint,
-): void {
+function addOneByRemainder(amounts: bigint[], remainders: readonly bigint[], units: bigint, unit: bigint): void {
   if (units === 0n) return;
   const largestFirst = remainders
     .map((remainder, index) => ({ remainder, index }))
-    .sort((a, b) =>
-      a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
-    );
+    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
   for (const { index } of largestFirst.slice(0, Number(units))) {
     amounts[index] = (amounts[index] ?? 0n) + unit;
   }

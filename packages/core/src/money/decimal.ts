@@ -5,9 +5,7 @@ import { divideRounded, type RoundingMode } from "./rounding.ts";
 export type ParsedUsd = { ok: true; pico: PicoUsd } | { ok: false; problem: string };
 
 /** The outcome of reading a price per million tokens; `picoPerToken` is exact, never negative. */
-export type ParsedPerMillionUsd =
-  | { ok: true; picoPerToken: PicoUsd }
-  | { ok: false; problem: string };
+export type ParsedPerMillionUsd = { ok: true; picoPerToken: PicoUsd } | { ok: false; problem: string };
 
 /** $1 per million tokens is 10⁶ pico dollars per token, so six decimals are exactly what fits. */
 const PER_MILLION_DECIMALS = 6;
@@ -57,11 +55,7 @@ export function formatUsd(pico: PicoUsd): string {
  *
  * @throws RangeError when `digits` is not a whole number from 0 to 12.
  */
-export function formatUsdFixed(
-  pico: PicoUsd,
-  digits: number,
-  rounding: RoundingMode = "half-even",
-): string {
+export function formatUsdFixed(pico: PicoUsd, digits: number, rounding: RoundingMode = "half-even"): string {
   return formatScaled(divideRounded(pico, picoPerUnit(digits), rounding), digits);
 }
 
@@ -74,8 +68,7 @@ export function formatUsdFixed(
 export function parsePerMillionUsd(text: unknown): ParsedPerMillionUsd {
   const read = readDecimal(text, PER_MILLION_DECIMALS, "price per million tokens");
   if (typeof read === "string") return { ok: false, problem: read };
-  if (read < 0n)
-    return { ok: false, problem: "a price per million tokens cannot be negative; 0 is the lowest" };
+  if (read < 0n) return { ok: false, problem: "a price per million tokens cannot be negative; 0 is the lowest" };
   return { ok: true, picoPerToken: read };
 }
 

@@ -19,21 +19,13 @@ export function divideRounded(numerator: bigint, denominator: bigint, mode: Roun
   if (denominator === 0n) throw new RangeError("cannot divide by zero");
   const quotient = numerator / denominator;
   const remainder = numerator % denominator;
-  if (
-    remainder === 0n ||
-    !roundsAway(quotient, magnitude(remainder), magnitude(denominator), mode)
-  ) {
+  if (remainder === 0n || !roundsAway(quotient, magnitude(remainder), magnitude(denominator), mode)) {
     return quotient;
   }
   return numerator < 0n === denominator < 0n ? quotient + 1n : quotient - 1n;
 }
 
-function roundsAway(
-  quotient: bigint,
-  remainder: bigint,
-  denominator: bigint,
-  mode: RoundingMode,
-): boolean {
+function roundsAway(quotient: bigint, remainder: bigint, denominator: bigint, mode: RoundingMode): boolean {
   switch (mode) {
     case "down":
       return false;

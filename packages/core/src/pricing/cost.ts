@@ -23,10 +23,19 @@ export type Cost =
     }
   | { readonly kind: "unpriced"; readonly reason: string };
 
-/** The rates that apply to this usage: service tier first, then the highest long-context step that is exceeded. */
+/**
+ * The rates that apply to this usage, or null when the price does not say: those of its service tier, else the base
+ * with every long-context step that is exceeded.
+ *
+ * Steps are priced for the standard tier alone. A long request in another tier is dearer than that tier's rates by an
+ * amount nobody stated, so it has none (R6).
+ */
 export function ratesFor(price: Price, usage: Usage): Rates | null {
-  if (usage.serviceTier !== "standard") return price.serviceTiers[usage.serviceTier] ?? null;
   const input = inputTokens(usage.tokens);
+  if (usage.serviceTier !== "standard") {
+    const isLong = price.longContext.some((step) => input > step.aboveInputTokens);
+    return isLong ? null : (price.serviceTiers[usage.serviceTier] ?? null);
+  }
   let rates = price.rates;
   for (const step of price.longContext) {
     if (input > step.aboveInputTokens) rates = { ...rates, ...step.rates };
@@ -43,7 +52,11 @@ export function rateOf(rates: Rates, name: TokenClass): PicoUsd | undefined {
 export function costOf(usage: Usage, price: Price): Cost {
   const rates = ratesFor(price, usage);
   if (rates === null) {
-    return { kind: "unpriced", reason: `price ${price.id} has no ${usage.serviceTier} rates` };
+    const input = inputTokens(usage.tokens);
+    return {
+      kind: "unpriced",
+      reason: `price ${price.id} has no ${usage.serviceTier} rates for ${input} input tokens`,
+    };
   }
   const items: CostItem[] = [];
   let amountPico = 0n;
@@ -59,7 +72,7 @@ export function costOf(usage: Usage, price: Price): Cost {
   }
   for (const [name, quantity] of Object.entries(usage.fees)) {
     if (quantity === 0) continue;
-    const ratePico = price.fees[name];
+    const ratePico = Object.hasOwn(price.fees, name) ? price.fees[name] : undefined;
     if (ratePico === undefined)
       return { kind: "unpriced", reason: `price ${price.id} has no fee for ${name}` };
     const amount = BigInt(quantity) * ratePico;

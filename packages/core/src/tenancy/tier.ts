@@ -25,6 +25,8 @@ export interface TierPolicy {
   readonly maxOutputTokens: number;
   /** Whole call, retries and fallbacks included. */
   readonly timeoutMs: number;
+  /** One attempt at most, so that a provider that hangs leaves time for the next; null is the whole call's time. */
+  readonly attemptTimeoutMs: number | null;
   /** Further tries of one model before the next of the route; 0 is one attempt a model. */
   readonly retries: number;
   /** Whether prompts and answers go to the telemetry platform (R10). */

@@ -1,1 +1,23 @@
-export {};
+export { createCollectingTelemetry } from "./collecting-telemetry.ts";
+export type { CollectedAttempt, CollectedCall, CollectedPlace, CollectingTelemetry } from "./collecting-telemetry.ts";
+export { aCallRecord, aLine, anIntent, aPrice, aPriceBook, aTenant, aTier } from "./builders.ts";
+export { createManualClock } from "./manual-clock.ts";
+export type { ManualClock } from "./manual-clock.ts";
+export { createMemoryLimitStore } from "./memory-limit-store.ts";
+export type { MemoryLimitStoreOptions } from "./memory-limit-store.ts";
+export { createMemoryState } from "./memory-state.ts";
+export type {
+  MemoryBudget,
+  MemoryHold,
+  MemoryOwnerOptions,
+  MemoryStamp,
+  MemoryState,
+  MemoryWindow,
+} from "./memory-state.ts";
+export { createMemoryTenantDirectory } from "./memory-tenant-directory.ts";
+export { createMemoryUsageStore } from "./memory-usage-store.ts";
+export type { MemoryUsageStoreOptions } from "./memory-usage-store.ts";
+export { createSequenceIds } from "./sequence-ids.ts";
+export { createByteTokenCounter } from "./byte-token-counter.ts";
+export { createFixedPrices, fixedPrice } from "./fixed-prices.ts";
+export type { FixedPrices } from "./fixed-prices.ts";

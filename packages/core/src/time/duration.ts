@@ -11,8 +11,7 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
 ];
 
 const DURATION = /^([1-9][0-9]{0,15})(ms|s|m|h|d)$/;
-const HOW_TO_WRITE =
-  'write the duration as a whole number with a unit: "250ms", "60s", "5m", "1h" or "7d"';
+const HOW_TO_WRITE = 'write the duration as a whole number with a unit: "250ms", "60s", "5m", "1h" or "7d"';
 
 /**
  * Reads a duration of fixed length: a positive whole number and one of `ms`, `s`, `m` (minutes),
@@ -28,8 +27,7 @@ export function parseDurationMs(text: unknown): ParsedDuration {
   }
   const unitMs = UNITS.find(([name]) => name === match[2])?.[1] ?? 1;
   const ms = Number(match[1]) * unitMs;
-  if (!Number.isSafeInteger(ms))
-    return { ok: false, problem: `${HOW_TO_WRITE}; this one is too long` };
+  if (!Number.isSafeInteger(ms)) return { ok: false, problem: `${HOW_TO_WRITE}; this one is too long` };
   return { ok: true, ms };
 }
 

@@ -8,8 +8,7 @@ export type ParsedInstant = { ok: true; instant: Instant } | { ok: false; proble
 const FIRST_INSTANT: Instant = -62_167_219_200_000;
 const LAST_INSTANT: Instant = 253_402_300_799_999;
 
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):(\d{2})))?$/;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:Z|([+-])(\d{2}):(\d{2})))?$/;
 const WITHOUT_OFFSET = /^\d{4}-\d{2}-\d{2}T[\d:.]+$/;
 const EXAMPLES = 'such as "2026-11-23", "2026-11-23T09:30:00Z" or "2026-11-23T09:30:00+01:00"';
 
@@ -20,9 +19,7 @@ const EXAMPLES = 'such as "2026-11-23", "2026-11-23T09:30:00Z" or "2026-11-23T09
  */
 export function formatInstant(instant: Instant): string {
   if (!Number.isInteger(instant) || !isWritable(instant)) {
-    throw new RangeError(
-      `an instant is whole milliseconds within the years 0000 to 9999, not ${instant}`,
-    );
+    throw new RangeError(`an instant is whole milliseconds within the years 0000 to 9999, not ${instant}`);
   }
   return new Date(instant).toISOString();
 }
@@ -38,17 +35,12 @@ export function parseInstant(text: unknown): ParsedInstant {
   const fields = typeof text === "string" ? ISO.exec(text) : null;
   if (fields === null) {
     const isLocal = typeof text === "string" && WITHOUT_OFFSET.test(text);
-    const problem = isLocal
-      ? "add the offset to the time: Z, or one such as +01:00"
-      : `write an ISO date, ${EXAMPLES}`;
+    const problem = isLocal ? "add the offset to the time: Z, or one such as +01:00" : `write an ISO date, ${EXAMPLES}`;
     return { ok: false, problem };
   }
-  const [year, month, day, hour, minute, second] = fields
-    .slice(1, 7)
-    .map((field) => Number(field ?? 0));
+  const [year, month, day, hour, minute, second] = fields.slice(1, 7).map((field) => Number(field ?? 0));
   const midnight = midnightUtc(year ?? 0, month ?? 0, day ?? 0);
-  if (midnight === null)
-    return { ok: false, problem: `there is no such day; write one that exists, ${EXAMPLES}` };
+  if (midnight === null) return { ok: false, problem: `there is no such day; write one that exists, ${EXAMPLES}` };
   const timeMs = clockMs(hour ?? 0, minute ?? 0, second ?? 0);
   const offsetMs = clockMs(Number(fields[9] ?? 0), Number(fields[10] ?? 0), 0);
   if (timeMs === null || offsetMs === null) {
@@ -59,8 +51,7 @@ export function parseInstant(text: unknown): ParsedInstant {
   }
   const milliseconds = Number((fields[7] ?? "").padEnd(3, "0").slice(0, 3));
   const instant = midnight + timeMs + milliseconds - (fields[8] === "-" ? -offsetMs : offsetMs);
-  if (!isWritable(instant))
-    return { ok: false, problem: "use an instant within the years 0000 to 9999 in UTC" };
+  if (!isWritable(instant)) return { ok: false, problem: "use an instant within the years 0000 to 9999 in UTC" };
   return { ok: true, instant };
 }
 
@@ -72,9 +63,7 @@ function midnightUtc(year: number, month: number, day: number): Instant | null {
 }
 
 function clockMs(hour: number, minute: number, second: number): number | null {
-  return hour > 23 || minute > 59 || second > 59
-    ? null
-    : ((hour * 60 + minute) * 60 + second) * 1000;
+  return hour > 23 || minute > 59 || second > 59 ? null : ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 function isWritable(instant: Instant): boolean {

@@ -85,9 +85,7 @@ export function eachPeriod(unit: CalendarUnit, range: Period, timeZone: string):
   let next = range.from;
   while (next < range.to) {
     if (periods.length === MAX_PERIODS) {
-      throw new RangeError(
-        `more than ${MAX_PERIODS} periods; take a larger unit than ${unit} or a shorter range`,
-      );
+      throw new RangeError(`more than ${MAX_PERIODS} periods; take a larger unit than ${unit} or a shorter range`);
     }
     const period = computePeriod(unit, next, timeZone);
     periods.push(period);
@@ -98,9 +96,7 @@ export function eachPeriod(unit: CalendarUnit, range: Period, timeZone: string):
 
 function computePeriod(unit: CalendarUnit, at: Instant, timeZone: string): Period {
   if (!Number.isInteger(at) || at < FIRST_INSTANT || at >= END_INSTANT) {
-    throw new RangeError(
-      `an instant is whole milliseconds within the years 1000 to 9998 here, not ${at}`,
-    );
+    throw new RangeError(`an instant is whole milliseconds within the years 1000 to 9998 here, not ${at}`);
   }
   return Object.freeze(unit === "hour" ? hourAt(at, timeZone) : datePeriodAt(unit, at, timeZone));
 }

@@ -60,11 +60,7 @@ export function firstInstantAt(timeZone: string, local: LocalTime): Instant {
   for (const instant of [earlier, later]) {
     if (instant + zoneOffsetMs(timeZone, instant) === local) return instant;
   }
-  return firstSecond(
-    earlier,
-    later,
-    (instant) => instant + zoneOffsetMs(timeZone, instant) >= local,
-  );
+  return firstSecond(earlier, later, (instant) => instant + zoneOffsetMs(timeZone, instant) >= local);
 }
 
 /** The instant in (from, to] at which the offset in force at `from` ends; the offset at `to` must differ. */

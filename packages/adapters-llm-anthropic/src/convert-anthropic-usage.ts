@@ -1,0 +1,130 @@
+import { addTokens, tokensOf, tokensProblem, type ServiceTier, type Tokens, type Usage } from "@tenantry/core";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
+
+/**
+ * `usage` of an answer, as it came over the wire, in disjoint token classes. Null when it is missing, unreadable or
+ * contradicts itself (R6).
+ *
+ * `input_tokens` excludes what was read from or written to the cache; `output_tokens` is the billed total and includes
+ * `output_tokens_details.thinking_tokens`. Cache writes without a split by lifetime are of the default, five minutes.
+ * What our classes cannot express but the bill contains becomes a fee, so that it is unpriced until somebody prices it
+ * rather than silently too cheap: `fastMode`, `inferenceGeo.<region>`, `advisorMessage`, `fallbackMessage`.
+ *
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance
+ * https://platform.claude.com/docs/en/about-claude/pricing
+ */
+export function convertAnthropicUsage(wire: unknown): Usage | null {
+  if (!isJsonObject(wire)) return null;
+  const serviceTier = serviceTierOf(wire["service_tier"]);
+  const own = tokensOfReport(wire);
+  const iterations = iterationsOf(wire["iterations"]);
+  const searches = searchesOf(wire["server_tool_use"]);
+  if (serviceTier === null || own === null || iterations === null || searches === null) return null;
+  const tokens = iterations.compactions.reduce(addTokens, own);
+  if (tokensProblem(tokens) !== null) return null;
+  return { tokens, fees: { ...searches, ...iterations.fees, ...surchargesOf(wire) }, serviceTier };
+}
+
+/**
+ * A stream's reports so far as one. Counts are cumulative: a field of the later report replaces the same field of the
+ * earlier one, and what the later one leaves out (or gives as null) stands.
+ *
+ * https://platform.claude.com/docs/en/build-with-claude/streaming#event-types
+ */
+export function mergeAnthropicUsage(earlier: unknown, later: unknown): unknown {
+  if (!isJsonObject(later)) return earlier;
+  if (!isJsonObject(earlier)) return later;
+  const reported = Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null));
+  return { ...earlier, ...reported, ...splitAfter(earlier, reported) };
+}
+
+/** The later report gives a new total of cache writes but not their split: it stands only if it was of one lifetime. */
+function splitAfter(earlier: JsonObject, later: JsonObject): JsonObject {
+  const total = later["cache_creation_input_tokens"];
+  const split = earlier["cache_creation"];
+  if (later["cache_creation"] !== undefined || total === undefined || !isJsonObject(split)) return {};
+  const { ephemeral_5m_input_tokens: short, ephemeral_1h_input_tokens: long } = split;
+  if (short !== 0) return long === 0 ? { cache_creation: null } : {};
+  if (long === 0) return { cache_creation: null };
+  return { cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: total } };
+}
+
+function tokensOfReport(wire: JsonObject): Tokens | null {
+  const { input_tokens: input, output_tokens: total } = wire;
+  const details = wire["output_tokens_details"] ?? {};
+  const writes = cacheWritesOf(wire);
+  if (typeof input !== "number" || typeof total !== "number" || !isJsonObject(details) || writes === null) return null;
+  const reasoning = countOf(details["thinking_tokens"]);
+  const cacheRead = countOf(wire["cache_read_input_tokens"]);
+  const tokens = tokensOf({ input, cacheRead, ...writes, output: total - reasoning, reasoning });
+  return tokensProblem(tokens) === null ? tokens : null;
+}
+
+function cacheWritesOf(wire: JsonObject): Partial<Tokens> | null {
+  const total = wire["cache_creation_input_tokens"] ?? null;
+  const split = wire["cache_creation"] ?? null;
+  if (split === null) return { cacheWrite5m: countOf(total) };
+  if (!isJsonObject(split)) return null;
+  const cacheWrite5m = countOf(split["ephemeral_5m_input_tokens"]);
+  const cacheWrite1h = countOf(split["ephemeral_1h_input_tokens"]);
+  return total === null || total === cacheWrite5m + cacheWrite1h ? { cacheWrite5m, cacheWrite1h } : null;
+}
+
+/** An absent count is 0; anything but a number becomes one that cannot be a count. */
+function countOf(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+function serviceTierOf(value: unknown): ServiceTier | null {
+  if (value === undefined || value === null) return "standard";
+  return value === "standard" || value === "priority" || value === "batch" ? value : null;
+}
+
+/** Web fetches are free of charge: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-fetch-tool */
+function searchesOf(value: unknown): Record<string, number> | null {
+  if (value === undefined || value === null) return {};
+  if (!isJsonObject(value)) return null;
+  const webSearch = countOf(value["web_search_requests"]);
+  if (!Number.isSafeInteger(webSearch) || webSearch < 0) return null;
+  return webSearch === 0 ? {} : { webSearch };
+}
+
+/** Both multiply every rate of the model; `not_available` is what models without a choice of region answer. */
+function surchargesOf(wire: JsonObject): Record<string, number> {
+  const fees: Record<string, number> = {};
+  const { speed, inference_geo: geo } = wire;
+  if (speed === "fast") fees["fastMode"] = 1;
+  if (typeof geo === "string" && !["", "global", "not_available"].includes(geo)) fees[`inferenceGeo.${geo}`] = 1;
+  return fees;
+}
+
+/** Iterations billed at another model's rates, which one line of usage cannot hold. */
+const foreignIterations: Readonly<Record<string, string>> = {
+  advisor_message: "advisorMessage",
+  fallback_message: "fallbackMessage",
+};
+
+interface Iterations {
+  readonly compactions: readonly Tokens[];
+  readonly fees: Record<string, number>;
+}
+
+/** Of the iterations a beta answer lists, the top-level counts contain the messages but not the compactions. */
+function iterationsOf(value: unknown): Iterations | null {
+  if (value === undefined || value === null) return { compactions: [], fees: {} };
+  if (!Array.isArray(value)) return null;
+  const compactions: Tokens[] = [];
+  const fees: Record<string, number> = {};
+  for (const iteration of value as unknown[]) {
+    if (!isJsonObject(iteration)) return null;
+    const { type } = iteration;
+    if (type === "message") continue;
+    const tokens = type === "compaction" ? tokensOfReport(iteration) : null;
+    const fee = foreignIterations[String(type)];
+    if (tokens !== null) compactions.push(tokens);
+    else if (fee !== undefined) fees[fee] = (fees[fee] ?? 0) + 1;
+    else return null;
+  }
+  return { compactions, fees };
+}

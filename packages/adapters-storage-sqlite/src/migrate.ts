@@ -1,0 +1,64 @@
+import { TenantryError } from "@tenantry/core";
+import type { DatabaseSync } from "node:sqlite";
+import { firstSchema } from "./migrations/0001-first-schema.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { isNotADatabase, translateError } from "./translate-error.ts";
+
+/** "Tnry", in the file's header, so that nobody else's database is taken for ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x546e7279;
+
+const migrations: readonly Migration[] = [firstSchema];
+
+/**
+ * Brings the file's schema up to date, in one transaction; the version is in `user_version`. Two processes may do it at
+ * once: the second finds the work done.
+ *
+ * @throws TenantryError `invalid_configuration` when the file is not a database, is somebody else's, or was written by a
+ * newer version; it is not touched then.
+ */
+export function migrate(db: DatabaseSync): void {
+  try {
+    assertOurs(db);
+    if (versionOf(db) === migrations.length) return;
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      assertOurs(db);
+      const version = versionOf(db);
+      for (const migration of migrations.slice(version)) db.exec(migration.sql);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  } catch (error) {
+    throw isNotADatabase(error) ? refusal("is not a SQLite database; choose another file") : translateError(error);
+  }
+}
+
+function assertOurs(db: DatabaseSync): void {
+  const version = versionOf(db);
+  if (version > migrations.length) {
+    throw refusal(
+      `has schema version ${version}, this program knows versions up to ${migrations.length}; use the newer program`,
+    );
+  }
+  const isOurs = numberOf(db, "PRAGMA application_id") === APPLICATION_ID;
+  const isEmpty = numberOf(db, "SELECT count(*) FROM sqlite_schema") === 0;
+  if (!isOurs && !(isEmpty && version === 0)) {
+    throw refusal("is the database of another program; choose another file");
+  }
+}
+
+function versionOf(db: DatabaseSync): number {
+  return numberOf(db, "PRAGMA user_version");
+}
+
+function numberOf(db: DatabaseSync, sql: string): number {
+  const row = db.prepare(sql).get();
+  return Number(Object.values(row ?? {})[0]);
+}
+
+function refusal(message: string): TenantryError {
+  return TenantryError.invalidConfiguration([{ path: "storage.path", message: `the file ${message}` }]);
+}

@@ -1,0 +1,60 @@
+import type { TenantryError } from "../errors/tenantry-error.ts";
+import type { UpstreamFailure } from "../errors/upstream-failure.ts";
+import type { AttemptOutcome, UsageSource } from "../metering/ledger-line.ts";
+import { noTokens, type Usage } from "../pricing/usage.ts";
+import type { Reading } from "./work.ts";
+
+/** What an attempt came to, before it is priced. */
+export interface AttemptFacts {
+  readonly outcome: AttemptOutcome;
+  readonly source: UsageSource;
+  /** Null with source `unknown`, and with `estimated` until it has been counted. */
+  readonly usage: Usage | null;
+}
+
+const nothingUsed: Usage = { tokens: noTokens, fees: {}, serviceTier: "standard" };
+
+/**
+ * The outcome table (DESIGN, Decisions: Outcomes):
+ *
+ * | what happened                                        | outcome          | usage                       |
+ * | ---------------------------------------------------- | ---------------- | --------------------------- |
+ * | answered, usage reported                             | ok               | measured                    |
+ * | answered, no usage                                   | ok               | estimated: counted by us    |
+ * | refused before work, or nothing sent                 | refused/not-sent | measured 0                  |
+ * | failed, usage reported all the same                  | by the failure   | measured                    |
+ * | stream broke off or was aborted after it had begun   | cut/aborted/…    | estimated                   |
+ * | anything else after the first byte was sent          | by the failure   | unknown, never 0            |
+ */
+export function attemptFacts(reading: Reading | null, error: TenantryError | null): AttemptFacts {
+  if (error === null) {
+    const usage = reading?.usage ?? null;
+    return { outcome: "ok", source: usage === null ? "estimated" : "measured", usage };
+  }
+  const failure = error.upstream;
+  if (failure === null) return { outcome: "failed", source: "unknown", usage: null };
+  const outcome = outcomeOf(failure);
+  if (failure.kind === "refused" || failure.kind === "not-sent") return { outcome, source: "measured", usage: nothingUsed };
+  if (failure.usage !== null) return { outcome, source: "measured", usage: failure.usage };
+  const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.written.length > 0);
+  return begun ? { outcome, source: "estimated", usage: null } : { outcome, source: "unknown", usage: null };
+}
+
+function outcomeOf(failure: UpstreamFailure): AttemptOutcome {
+  switch (failure.kind) {
+    case "refused":
+      return "refused";
+    case "not-sent":
+      return "not-sent";
+    case "timeout":
+      return "timeout";
+    case "aborted":
+      return "aborted";
+    case "cut":
+      return "cut";
+    case "server-error":
+    case "reset":
+    case "malformed":
+      return "failed";
+  }
+}

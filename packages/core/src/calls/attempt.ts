@@ -1,0 +1,161 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { UpstreamFailure } from "../errors/upstream-failure.ts";
+import { objectiveIds } from "../metering/call-record.ts";
+import type { Intent } from "../metering/ledger-line.ts";
+import type { AttemptSpan } from "../ports/telemetry.port.ts";
+import type { Instant } from "../time/instant.ts";
+import { type AdmittedCall, type CallPorts, type HeldAttempt, timeLeftMs } from "./call-context.ts";
+import { type CancelSource, createCancelSource } from "./cancel-source.ts";
+import { untilCancelled } from "./until-cancelled.ts";
+import type { Exchange } from "./work.ts";
+
+/** An attempt on its way: its intent is durable. */
+export interface OpenAttempt<Event> {
+  readonly held: HeldAttempt;
+  readonly intent: Intent;
+  readonly span: AttemptSpan;
+  readonly source: CancelSource;
+  /** Monotonic ms at the start. */
+  readonly startedMs: number;
+  /** Stops the clock of the attempt's time limit. */
+  stopTimer(): void;
+  /** Set once the provider has begun to answer. */
+  exchange: Exchange<Event> | null;
+}
+
+/**
+ * Makes the intent durable (R2). When that fails nothing has been sent: what was taken is given back, and the call is
+ * refused with `unavailable`.
+ */
+export async function writeIntent<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  held: HeldAttempt,
+  occurredAt: Instant,
+): Promise<Intent> {
+  const intent: Intent = {
+    ...call.who,
+    attemptId: held.attemptId,
+    callId: call.callId,
+    tierId: call.policy.tierId,
+    ordinal: held.ordinal,
+    target: held.target,
+    occurredAt,
+    admittedAt: call.admittedAt,
+    atMostPico: held.atMostPico,
+    objectiveIds: objectiveIds(call.policy.objectives),
+  };
+  try {
+    await ports.ledger.open(intent);
+    return intent;
+  } catch (cause) {
+    await undo(ports, call, held);
+    throw new TenantryError("unavailable", "the ledger cannot be written, so nothing was sent; retry later", {
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+async function undo<Event>(ports: CallPorts, call: AdmittedCall<Event>, held: HeldAttempt): Promise<void> {
+  const { callId } = call;
+  await Promise.allSettled([
+    ports.limits.settle({ callId, attemptId: held.attemptId, spentPico: 0n }),
+    ...(held.ordinal === 1 ? [ports.limits.release({ callId, tokens: 0 })] : []),
+  ]);
+}
+
+/** Starts the attempt's span and its time limit. Nothing is sent yet. */
+export function startAttempt<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  held: HeldAttempt,
+  intent: Intent,
+): OpenAttempt<Event> {
+  const { clock } = ports;
+  const { work, policy } = call;
+  const source = createCancelSource(call.input.signal);
+  const timer = createCancelSource();
+  const limitMs = Math.min(policy.attemptTimeoutMs ?? Infinity, timeLeftMs(call, clock));
+  clock.sleep(limitMs, timer.signal).then(
+    () => source.cancel(new TenantryError("upstream_timeout", `no complete answer within ${Math.round(limitMs)} ms`)),
+    () => undefined,
+  );
+  const span = call.span.startAttempt({
+    attemptId: held.attemptId,
+    ordinal: held.ordinal,
+    target: held.target,
+    kind: work.kind,
+    streamed: work.streamed,
+    request: { temperature: work.temperature, topP: work.topP, maxOutputTokens: call.maxOutputTokens },
+    messages: policy.traceContent ? work.messages : null,
+  });
+  return {
+    held,
+    intent,
+    span,
+    source,
+    startedMs: clock.monotonicMs(),
+    stopTimer: () => timer.cancel(new TenantryError("cancelled", "the attempt has ended")),
+    exchange: null,
+  };
+}
+
+/** Sends the request and waits for the first piece of the answer. Throws `TenantryError` with `upstream`. */
+export async function sendAttempt<Event>(
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+): Promise<IteratorResult<Event>> {
+  const { held, source, span } = attempt;
+  try {
+    attempt.exchange = await untilCancelled(
+      span.within(
+        async () =>
+          await call.work.open(held.target, {
+            attemptId: held.attemptId,
+            signal: source.signal,
+            maxOutputTokens: call.maxOutputTokens,
+          }),
+      ),
+      source.signal,
+    );
+    return await nextEvent(attempt, attempt.exchange);
+  } catch (error) {
+    throw attemptError(attempt, error);
+  }
+}
+
+/** The next piece of the answer, or the reason why there is none. */
+export async function nextEvent<Event>(
+  attempt: OpenAttempt<Event>,
+  exchange: Exchange<Event>,
+): Promise<IteratorResult<Event>> {
+  try {
+    return await untilCancelled(exchange.events.next(), attempt.source.signal);
+  } catch (error) {
+    // Lets go of the connection where the iterator is not the one that failed.
+    void Promise.resolve(exchange.events.return?.()).catch(() => undefined);
+    throw attemptError(attempt, error);
+  }
+}
+
+/** Our own signal explains the failure better than whatever the closed connection threw. */
+function attemptError<Event>(attempt: OpenAttempt<Event>, error: unknown): TenantryError {
+  const { signal } = attempt.source;
+  if (TenantryError.is(error) && error.upstream !== null) return error;
+  if (!signal.aborted) return TenantryError.from(error);
+  const timedOut = TenantryError.is(signal.reason) && signal.reason.code === "upstream_timeout";
+  const upstream: UpstreamFailure = {
+    kind: timedOut ? "timeout" : "aborted",
+    provider: attempt.held.target.provider,
+    status: null,
+    providerCode: null,
+    requestId: null,
+    retryAfterMs: null,
+    fault: timedOut ? "provider" : "caller",
+    usage: null,
+  };
+  return timedOut
+    ? new TenantryError("upstream_timeout", (signal.reason as TenantryError).message, { upstream, retryable: true })
+    : new TenantryError("cancelled", "the caller gave up", { upstream, cause: signal.reason });
+}

@@ -1,0 +1,44 @@
+import type { Attribution } from "../metering/ledger-line.ts";
+import type { CancelSignal } from "../ports/cancel-signal.ts";
+import { idProblem } from "../ids/external-id.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
+
+/** Who makes a call, for what, and on which terms. */
+export interface CallInput {
+  readonly tenantId: string;
+  readonly userId?: string;
+  readonly sessionId?: string;
+  /** What the call is for (`meeting-summary`). Cost groups by it. */
+  readonly feature?: string;
+  /** Features of the tier it makes use of; absent means all the tier has. */
+  readonly features?: readonly string[];
+  /** The key that made the call, when one did. */
+  readonly keyId?: string;
+  /** Name of the operation, for telemetry. Default: the feature, or `call`. */
+  readonly operation?: string;
+  /** A model of the tier, as `provider/model` or by its bare name. Absent or `default`: the tier's route. */
+  readonly model?: string;
+  /** Shortens the tier's time for the whole call, ms. */
+  readonly timeoutMs?: number;
+  readonly signal?: CancelSignal;
+  /** W3C trace context of the caller. */
+  readonly traceparent?: string;
+}
+
+/** The ids of a call, checked. Throws `invalid_request` that names the field. */
+export function attributionOf(input: CallInput, featuresUsed: readonly string[]): Attribution {
+  for (const field of ["tenantId", "userId", "sessionId", "feature", "keyId"] as const) {
+    const id: unknown = input[field];
+    if (id === undefined && field !== "tenantId") continue;
+    const problem = typeof id === "string" ? idProblem(id) : "must be a text";
+    if (problem !== null) throw TenantryError.invalidRequest(field, problem);
+  }
+  return {
+    tenantId: input.tenantId,
+    userId: input.userId ?? null,
+    sessionId: input.sessionId ?? null,
+    feature: input.feature ?? null,
+    featuresUsed: [...new Set(featuresUsed)].sort(),
+    keyId: input.keyId ?? null,
+  };
+}

@@ -1,0 +1,150 @@
+import type { TenantryError } from "../errors/tenantry-error.ts";
+import type { CallOutcome, CallRecord } from "../metering/call-record.ts";
+import type { LedgerLine } from "../metering/ledger-line.ts";
+import { totalTokens } from "../pricing/usage.ts";
+import { judgeCall } from "../sla/judge-call.ts";
+import { attemptFacts } from "./attempt-facts.ts";
+import type { OpenAttempt } from "./attempt.ts";
+import { buildLine } from "./build-line.ts";
+import type { AdmittedCall, CallPorts } from "./call-context.ts";
+import { estimateUsage } from "./estimate-usage.ts";
+
+/** How a call ended. */
+export interface CallEnded {
+  readonly record: CallRecord;
+  /** One line per attempt, in order. */
+  readonly lines: readonly LedgerLine[];
+  readonly error: TenantryError | null;
+  /** False while a failed store still owes the line; the open intent stands for it. */
+  readonly settled: boolean;
+}
+
+/** What the caller felt, ms since admission. */
+export interface Felt {
+  readonly latencyMs: number;
+  readonly ttftMs: number | null;
+}
+
+/** Turns a finished attempt into its line, and with `felt` ends the call. The line is durable when this resolves. */
+export async function closeAttempt<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  error: TenantryError | null,
+  felt: Felt | null,
+): Promise<CallEnded | null> {
+  attempt.stopTimer();
+  attempt.source.dispose();
+  const line = await lineOf(ports, call, attempt, error);
+  call.lines.push(line);
+  const record = felt === null ? null : recordOf(ports, call, error, felt);
+  const settled = await ports.settler.settle({
+    settlement: { line, call: record },
+    limits: { callId: call.callId, attemptId: line.attemptId, spentPico: spentOf(line) },
+    release: record === null ? null : { callId: call.callId, tokens: tokensOfCall(call) },
+  });
+  attempt.span.end({
+    line,
+    finishReason: attempt.exchange?.reading.finishReason ?? null,
+    error: error === null ? null : error.message,
+    text: call.policy.traceContent ? (attempt.exchange?.reading.written.join("") ?? "") : null,
+  });
+  return record === null ? null : endCall(call, record, error, settled);
+}
+
+/** Ends a call whose last attempt already has its line: the next one could not be made. */
+export async function closeCall<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  error: TenantryError,
+  failure: string,
+): Promise<CallEnded> {
+  const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs: null };
+  const record = { ...recordOf(ports, call, error, felt), failure };
+  const settled = await ports.settler.settle({
+    settlement: { line: null, call: record },
+    limits: null,
+    release: { callId: call.callId, tokens: tokensOfCall(call) },
+  });
+  return endCall(call, record, error, settled);
+}
+
+function endCall<Event>(
+  call: AdmittedCall<Event>,
+  record: CallRecord,
+  error: TenantryError | null,
+  settled: boolean,
+): CallEnded {
+  const costs = call.lines.map((line) => line.costPico);
+  const costPico = costs.includes(null) ? null : costs.reduce<bigint>((sum, cost) => sum + (cost ?? 0n), 0n);
+  call.span.end({ record, lines: call.lines, costPico, objectives: call.policy.objectives });
+  return { record, lines: call.lines, error, settled };
+}
+
+async function lineOf<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  error: TenantryError | null,
+): Promise<LedgerLine> {
+  const reading = attempt.exchange?.reading ?? null;
+  const latencyMs = ports.clock.monotonicMs() - attempt.startedMs;
+  const facts = attemptFacts(reading, error);
+  const usage =
+    facts.source === "estimated" && facts.usage === null && reading !== null
+      ? await estimateUsage(ports.tokens, attempt.held.target.model, call.work.size, reading)
+      : facts.usage;
+  return buildLine({
+    intent: attempt.intent,
+    facts: { ...facts, usage },
+    recordedAt: ports.clock.now(),
+    book: ports.prices.current(),
+    charge: call.policy.charge,
+    holdPico: attempt.held.holdPico,
+    latencyMs,
+    reportedModel: reading?.model ?? null,
+    responseId: reading?.responseId ?? null,
+    status: error?.upstream?.status ?? null,
+  });
+}
+
+/** What counts against budgets: the cost, or while it is unknown the most it can be. */
+function spentOf(line: LedgerLine): bigint {
+  return line.costPico ?? line.atMostPico ?? line.holdPico ?? 0n;
+}
+
+/** Tokens of the whole call, or null when a part is unknown and the worst case has to stay. */
+function tokensOfCall<Event>(call: AdmittedCall<Event>): number | null {
+  let tokens = 0;
+  for (const { usage } of call.lines) {
+    if (usage === null) return null;
+    tokens += totalTokens(usage.tokens);
+  }
+  return tokens;
+}
+
+function recordOf<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  error: TenantryError | null,
+  felt: Felt,
+): CallRecord {
+  const outcome: CallOutcome = error === null ? "ok" : error.code === "cancelled" ? "aborted" : "failed";
+  const callerFault = error?.upstream?.kind === "refused" && error.upstream.fault === "caller";
+  const last = call.lines.at(-1);
+  return {
+    ...call.who,
+    callId: call.callId,
+    origin: "call",
+    tierId: call.policy.tierId,
+    model: last?.answered ?? call.route[0],
+    attempts: call.lines.length,
+    admittedAt: call.admittedAt,
+    recordedAt: ports.clock.now(),
+    outcome,
+    failure: error?.code ?? null,
+    latencyMs: felt.latencyMs,
+    ttftMs: felt.ttftMs,
+    verdicts: judgeCall(call.policy.objectives, { outcome, callerFault, ...felt }),
+  };
+}

@@ -1,0 +1,28 @@
+import type { TokenCounter } from "../ports/token-counter.port.ts";
+import { inputTokens, outputTokens, tokensOf, type Usage, usageOf } from "../pricing/usage.ts";
+import type { RequestSize } from "./request-size.ts";
+import type { Reading } from "./work.ts";
+
+/** Tokens a chat template adds to a message, by OpenAI's cookbook; part of an estimate, not of a bound. */
+const templateTokens = 8;
+
+/**
+ * Usage of an answer nobody reported in full: what was sent and what was received, counted by us. A partial report
+ * wins where it says more: its input, and its output when that is larger.
+ */
+export async function estimateUsage(
+  counter: TokenCounter,
+  model: string,
+  size: RequestSize,
+  reading: Reading,
+): Promise<Usage> {
+  const written = await counter.count(model, reading.written.join(""));
+  const reported = reading.usage;
+  if (reported !== null && inputTokens(reported.tokens) > 0) {
+    const known = outputTokens(reported.tokens);
+    const output = reported.tokens.output + Math.max(0, written.tokens - known);
+    return { ...reported, tokens: { ...reported.tokens, output } };
+  }
+  const sent = await counter.count(model, size.text());
+  return { ...usageOf({}), tokens: tokensOf({ input: sent.tokens + templateTokens, output: written.tokens }) };
+}

@@ -1,0 +1,329 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Denial } from "../limits/denial.ts";
+import type { Attribution } from "../metering/ledger-line.ts";
+import type { LimitStates } from "../ports/limit-store.port.ts";
+import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
+import { resolvePolicy } from "../tenancy/resolve-policy.ts";
+import { admitCall, holdAttempt } from "./admission.ts";
+import { type OpenAttempt, nextEvent, sendAttempt, startAttempt, writeIntent } from "./attempt.ts";
+import { createBoundedQueue } from "./bounded-queue.ts";
+import { type AdmittedCall, type CallPorts, type CallRequest, type HeldAttempt, timeLeftMs } from "./call-context.ts";
+import { attributionOf, type CallInput } from "./call-input.ts";
+import { type CallEnded, closeAttempt, closeCall } from "./close-attempt.ts";
+import { entitlementOf, plainDenial } from "./entitlement.ts";
+import { nextStep } from "./retry-plan.ts";
+import type { Work } from "./work.ts";
+
+/** What became of a call. A denial is a value; so is a failure that was metered. */
+export type Metered<Event> =
+  | { readonly kind: "denied"; readonly callId: string; readonly denial: Denial }
+  | {
+      readonly kind: "failed";
+      readonly callId: string;
+      readonly error: TenantryError;
+      /** The budget that ended the chain, when one did. */
+      readonly denial: Denial | null;
+      readonly ended: CallEnded;
+    }
+  | {
+      readonly kind: "answering";
+      readonly callId: string;
+      readonly model: ModelRef;
+      readonly attempts: number;
+      readonly states: LimitStates;
+      /** Ending the iteration early aborts the call; the event that completes the answer comes after its line is durable. */
+      readonly events: AsyncIterable<Event>;
+      /** How the call ended, when it has. Never rejects. */
+      readonly ended: Promise<CallEnded>;
+    };
+
+/** Pieces read ahead of a slow reader; then the provider is made to wait. */
+const readAhead = 1024;
+
+/**
+ * The one way a call is made: who is it and may they → admit (windows, places, money) → for each attempt: hold, durable
+ * intent, send, settle → observe. Retries and falls back along the tier's route until the caller has seen a byte.
+ *
+ * Throws `invalid_request` for bad ids, `cancelled` when the caller gave up before admission, and `unavailable` when a
+ * store of ours failed before anything was sent.
+ */
+export async function meteredCall<Event>(
+  ports: CallPorts,
+  input: CallInput,
+  work: Work<Event>,
+): Promise<Metered<Event>> {
+  const callId = ports.ids.next("call");
+  const identified = await identify(ports, callId, input, work);
+  if (identified.kind === "denied") return await deny(ports, callId, identified.who, null, identified.denial);
+
+  const { request } = identified;
+  const admission = await admitCall(ports, request).catch((error: unknown) => {
+    request.span.deny(plainDenial("rate_limited", "the limit store is unavailable"));
+    throw error;
+  });
+  if (admission.kind === "denied") {
+    request.span.deny(admission.denial);
+    return await deny(ports, callId, request.who, request.route[0], admission.denial);
+  }
+  const call: AdmittedCall<Event> = {
+    ...request,
+    admittedAt: admission.at,
+    admittedMs: ports.clock.monotonicMs(),
+    timeoutMs: Math.min(request.policy.timeoutMs, input.timeoutMs ?? Infinity),
+    states: admission.states,
+    lines: [],
+  };
+  return await runChain(ports, call, admission.attempt);
+}
+
+type Identified<Event> =
+  | { readonly kind: "request"; readonly request: CallRequest<Event> }
+  | { readonly kind: "denied"; readonly who: Attribution; readonly denial: Denial };
+
+async function identify<Event>(
+  ports: CallPorts,
+  callId: string,
+  input: CallInput,
+  work: Work<Event>,
+): Promise<Identified<Event>> {
+  const claimed = attributionOf(input, input.features ?? []);
+  if (input.signal?.aborted === true) {
+    throw new TenantryError("cancelled", "the caller gave up before the call was admitted", {
+      cause: input.signal.reason,
+    });
+  }
+  const tenant = await ports.tenants.find(input.tenantId);
+  if (tenant === null) {
+    const denial = plainDenial("unknown_tenant", `there is no tenant ${input.tenantId}`);
+    return { kind: "denied", who: claimed, denial };
+  }
+  const tier = ports.tiers.get(tenant.tier);
+  if (tier === undefined) {
+    throw new TenantryError("invalid_configuration", `tenant ${tenant.id} is on tier ${tenant.tier}, which is not configured`);
+  }
+  const policy = resolvePolicy(tier, tenant);
+  const entitlement = entitlementOf(tenant, policy, input);
+  if (entitlement.kind === "denied") return { kind: "denied", who: claimed, denial: entitlement.denial };
+
+  const who = attributionOf(input, entitlement.features);
+  const [first, ...fallbacks] = entitlement.route;
+  const route = [first, ...fallbacks.filter((target) => isUsable(ports, work, policy.unpriced, who, target))] as const;
+  const span = ports.telemetry.startCall({
+    ...who,
+    callId,
+    operation: input.operation ?? input.feature ?? "call",
+    tierId: policy.tierId,
+    model: first,
+    traceparent: input.traceparent ?? null,
+  });
+  const maxOutputTokens = Math.min(policy.maxOutputTokens, work.size.maxOutputTokens ?? Infinity);
+  const request = { callId, input, who, policy, timeZone: tenant.timeZone, route, work, span, maxOutputTokens };
+  return { kind: "request", request };
+}
+
+/** A fallback nobody connected, or nobody can price where the tier wants prices, is no fallback. */
+function isUsable<Event>(
+  ports: CallPorts,
+  work: Work<Event>,
+  unpriced: "deny" | "allow",
+  who: Attribution,
+  target: ModelRef,
+): boolean {
+  if (!work.reaches(target)) return false;
+  return unpriced === "allow" || ports.prices.current().find(target, ports.clock.now(), who.tenantId) !== null;
+}
+
+async function deny<Event>(
+  ports: CallPorts,
+  callId: string,
+  who: Attribution,
+  model: ModelRef | null,
+  denial: Denial,
+): Promise<Metered<Event>> {
+  // An unknown tenant has no books to count in.
+  if (denial.code !== "unknown_tenant") {
+    const { tenantId, userId, feature } = who;
+    const count = {
+      tenantId,
+      userId,
+      feature,
+      model: model === null ? null : formatModelRef(model),
+      code: denial.code,
+      at: ports.clock.now(),
+    };
+    await ports.ledger.deny(count).catch((error: unknown) => {
+      ports.log.warn("denial-not-counted", { callId, reason: TenantryError.from(error).message });
+    });
+  }
+  return { kind: "denied", callId, denial };
+}
+
+/** Attempts one after the other, until one answers or no further one may be made. */
+async function runChain<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  firstAttempt: HeldAttempt,
+): Promise<Metered<Event>> {
+  let held = firstAttempt;
+  let place = 0;
+  let tries = 1;
+  for (;;) {
+    const opened = await openAttempt(ports, call, held);
+    if (opened.kind === "failed") return failed(call, opened.ended, null);
+    const { attempt } = opened;
+    let error: TenantryError;
+    try {
+      const first = await sendAttempt(call, attempt);
+      return answer(ports, call, attempt, first);
+    } catch (thrown) {
+      error = TenantryError.from(thrown);
+    }
+    const step = nextStep({
+      failure: error.upstream,
+      attempts: tries,
+      retries: call.policy.retries,
+      hasNext: place + 1 < call.route.length,
+      leftMs: timeLeftMs(call, ports.clock),
+      jitter: jitterOf(held.attemptId),
+    });
+    if (step.kind === "stop") {
+      const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs: null };
+      return failed(call, (await closeAttempt(ports, call, attempt, error, felt)) as CallEnded, null);
+    }
+    await closeAttempt(ports, call, attempt, error, null);
+    if (step.kind === "retry") {
+      tries += 1;
+      const gaveUp = await pause(ports, call, step.afterMs);
+      if (gaveUp !== null) return failed(call, await closeCall(ports, call, gaveUp, "cancelled"), null);
+    } else {
+      place += 1;
+      tries = 1;
+    }
+    const admission = await holdAttempt(ports, call, call.route[place] as ModelRef, held.ordinal + 1).catch(
+      (thrown: unknown) => TenantryError.from(thrown),
+    );
+    if (admission instanceof Error) return failed(call, await closeCall(ports, call, error, admission.code), null);
+    if (admission.kind === "denied") {
+      return failed(call, await closeCall(ports, call, error, admission.denial.code), admission.denial);
+    }
+    held = admission.attempt;
+  }
+}
+
+/** Writes the intent and starts the attempt. A first attempt that cannot be written was never a call. */
+async function openAttempt<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  held: HeldAttempt,
+): Promise<
+  | { readonly kind: "open"; readonly attempt: OpenAttempt<Event> }
+  | { readonly kind: "failed"; readonly ended: CallEnded }
+> {
+  try {
+    const intent = await writeIntent(ports, call, held, ports.clock.now());
+    return { kind: "open", attempt: startAttempt(ports, call, held, intent) };
+  } catch (thrown) {
+    const error = TenantryError.from(thrown);
+    if (held.ordinal > 1) return { kind: "failed", ended: await closeCall(ports, call, error, error.code) };
+    call.span.deny(plainDenial("rate_limited", error.message));
+    throw error;
+  }
+}
+
+async function pause<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  afterMs: number,
+): Promise<TenantryError | null> {
+  try {
+    await ports.clock.sleep(afterMs, call.input.signal);
+    return null;
+  } catch (cause) {
+    return new TenantryError("cancelled", "the caller gave up between two attempts", { cause });
+  }
+}
+
+function failed<Event>(call: AdmittedCall<Event>, ended: CallEnded, denial: Denial | null): Metered<Event> {
+  const error = ended.error ?? new TenantryError("internal", "a call failed without an error");
+  return { kind: "failed", callId: call.callId, error, denial, ended };
+}
+
+/** From the first piece on the answer belongs to the caller: it is given on as it comes, and metered on the side. */
+function answer<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  first: IteratorResult<Event>,
+): Metered<Event> {
+  const queue = createBoundedQueue<Event>(readAhead, () =>
+    attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
+  );
+  const ended = relay(ports, call, attempt, first, queue);
+  return {
+    kind: "answering",
+    callId: call.callId,
+    model: attempt.held.target,
+    attempts: attempt.held.ordinal,
+    states: call.states,
+    events: queue.values,
+    ended,
+  };
+}
+
+async function relay<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  first: IteratorResult<Event>,
+  queue: ReturnType<typeof createBoundedQueue<Event>>,
+): Promise<CallEnded> {
+  const exchange = attempt.exchange as NonNullable<typeof attempt.exchange>;
+  const { reading } = exchange;
+  let ttftMs: number | null = null;
+  let ended: CallEnded | null = null;
+  const close = async (error: TenantryError | null): Promise<CallEnded> => {
+    const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs };
+    return (await closeAttempt(ports, call, attempt, error, felt)) as CallEnded;
+  };
+  try {
+    for (let next = first; next.done !== true; next = await nextEvent(attempt, exchange)) {
+      if (ttftMs === null && (reading.written.length > 0 || reading.ended)) {
+        ttftMs = ports.clock.monotonicMs() - call.admittedMs;
+      }
+      // The event that completes the answer waits until the line is durable (R2).
+      if (reading.ended) ended ??= await close(null);
+      await queue.push(next.value);
+    }
+    ended ??= await close(reading.ended ? null : cutOff(attempt));
+    queue.end(ended.error ?? undefined);
+  } catch (thrown) {
+    const error = TenantryError.from(thrown);
+    ended ??= await close(error);
+    queue.end(error);
+  }
+  return ended;
+}
+
+/** A provider that stops without its closing event has not said how much it bills. */
+function cutOff<Event>(attempt: OpenAttempt<Event>): TenantryError {
+  return new TenantryError("upstream_error", "the answer ended before it was complete", {
+    retryable: true,
+    upstream: {
+      kind: "cut",
+      provider: attempt.held.target.provider,
+      status: null,
+      providerCode: null,
+      requestId: null,
+      retryAfterMs: null,
+      fault: "provider",
+      usage: null,
+    },
+  });
+}
+
+/** A number in [0, 1) from an id, so that core needs no source of randomness. */
+function jitterOf(id: string): number {
+  let hash = 2_166_136_261;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 16_777_619);
+  return (hash >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,88 @@
+import type { TokenClass } from "../pricing/usage.ts";
+import type { ChatMessage, ChatRequest } from "./chat-request.ts";
+
+/** What a request can make a provider read and write, at most. */
+export interface RequestSize {
+  /**
+   * Upper bound of input tokens without a tokenizer: UTF-8 bytes, because no byte-level tokenizer makes more than one
+   * token of a byte, plus what templates add.
+   */
+  readonly inputTokens: number;
+  /** The part of it that is template and not text. */
+  readonly overheadTokens: number;
+  /** All text of the request, for an exact count. Built on demand. */
+  text(): string;
+  /** Input classes it can be billed under. */
+  readonly inputClasses: readonly TokenClass[];
+  /** The caller's own output limit; null leaves the tier's. */
+  readonly maxOutputTokens: number | null;
+  /** Answers asked for, ≥ 1; each may use the whole output limit. */
+  readonly choices: number;
+  /** Why the cost cannot be bounded (`images`), or null when it can. */
+  readonly unbounded: string | null;
+}
+
+/** Tokens a chat template adds: per message, and once. OpenAI documents 3 to 4 and 3; the rest is margin. */
+const perMessageTokens = 16;
+const onceTokens = 64;
+/** Providers put a hidden instruction before tools and schemas; Anthropic documents up to 530 tokens. */
+const hiddenPromptTokens = 1024;
+
+/** The size of a chat request. */
+export function chatRequestSize(request: ChatRequest): RequestSize {
+  const tools = request.tools === undefined || request.tools.length === 0 ? "" : JSON.stringify(request.tools);
+  const schema = request.responseFormat?.type === "json-schema" ? JSON.stringify(request.responseFormat.schema) : "";
+  const overheadTokens =
+    onceTokens +
+    perMessageTokens * (request.messages.length + (request.tools?.length ?? 0)) +
+    (tools === "" ? 0 : hiddenPromptTokens) +
+    (schema === "" ? 0 : hiddenPromptTokens);
+  let bytes = utf8Length(tools) + utf8Length(schema);
+  for (const message of request.messages) for (const text of textsOf(message)) bytes += utf8Length(text);
+  return {
+    inputTokens: bytes + overheadTokens,
+    overheadTokens,
+    text: () => [...request.messages.flatMap(textsOf), tools, schema].join("\n"),
+    inputClasses: ["input", "cacheRead"],
+    maxOutputTokens: request.maxOutputTokens ?? null,
+    choices: 1,
+    unbounded: unboundedReason(request),
+  };
+}
+
+function unboundedReason(request: ChatRequest): string | null {
+  const hasImage = request.messages.some(
+    (message) => typeof message.content !== "string" && message.content.some((part) => part.type === "image"),
+  );
+  if (hasImage) return "images are billed by their dimensions, which are not known before the call";
+  const extra = Object.keys(request.extra ?? {});
+  return extra.length > 0 ? `the fields ${extra.join(", ")} may change what the provider bills` : null;
+}
+
+function textsOf(message: ChatMessage): string[] {
+  const texts =
+    typeof message.content === "string"
+      ? [message.content]
+      : message.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
+  if (message.role === "assistant") {
+    for (const call of message.toolCalls ?? []) texts.push(call.id, call.name, call.argumentsJson);
+  }
+  if (message.role === "tool") texts.push(message.toolCallId);
+  return texts;
+}
+
+/** Bytes of the text in UTF-8. A lone surrogate is sent as the 3 bytes of U+FFFD. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // A surrogate pair is two units and four bytes: two more than its units, one per unit beyond.
+    const paired = unit >= 0xd800 && unit <= 0xdbff && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+    if (paired) {
+      bytes += 2;
+      index += 1;
+    } else bytes += unit < 0x800 ? 1 : 2;
+  }
+  return bytes;
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "../ports/clock.port.ts";
+import type { LimitRelease, LimitSettlement, LimitStore } from "../ports/limit-store.port.ts";
+import type { Log } from "../ports/log.port.ts";
+import type { Settlement, UsageLedger } from "../ports/usage-ledger.port.ts";
+import { TenantryError } from "../errors/tenantry-error.ts";
+import { createCancelSource } from "./cancel-source.ts";
+
+/** What ends an attempt, or with `release` the whole call. */
+export interface Closing {
+  readonly settlement: Settlement;
+  readonly limits: LimitSettlement | null;
+  readonly release: LimitRelease | null;
+}
+
+/** Writes what happened, until it is written. */
+export interface Settler {
+  /**
+   * Writes line, record, spending and release in one turn, so that a store can commit them together. False when the
+   * store failed: the answer is delivered all the same, the intent stays open, and the writing is retried behind.
+   */
+  settle(closing: Closing): Promise<boolean>;
+  /** Closings that still wait for a store that works. */
+  pending(): number;
+  /** Tries once more for everything that waits, at most `deadlineMs`; resolves with what still waits. */
+  close(deadlineMs: number): Promise<number>;
+}
+
+/** Beyond this the oldest are given up: their intents stay open and the next start settles them as unknown (R2). */
+const mostPending = 10_000;
+const retryMs = 500;
+
+export function createSettler(ports: {
+  readonly ledger: UsageLedger;
+  readonly limits: LimitStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Settler {
+  const { ledger, limits, clock, log } = ports;
+  const waiting: Closing[] = [];
+  const stop = createCancelSource();
+  let retrying: Promise<void> | null = null;
+
+  const write = async ({ settlement, limits: spent, release }: Closing): Promise<void> => {
+    await Promise.all([
+      ledger.settle(settlement),
+      spent === null ? undefined : limits.settle(spent),
+      release === null ? undefined : limits.release(release),
+    ]);
+  };
+  const writeWaiting = async (): Promise<void> => {
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      await write(first);
+      waiting.shift();
+    }
+  };
+  const retry = async (): Promise<void> => {
+    while (waiting.length > 0 && !stop.signal.aborted) {
+      await clock.sleep(retryMs, stop.signal).catch(() => undefined);
+      await writeWaiting().catch(() => undefined);
+    }
+    retrying = null;
+  };
+  const postpone = (closing: Closing, cause: unknown): void => {
+    const { line, call } = closing.settlement;
+    const callId = line?.callId ?? call?.callId ?? null;
+    log.error("settlement-postponed", { callId, waiting: waiting.length + 1, reason: TenantryError.from(cause).message });
+    if (waiting.length >= mostPending) {
+      const lost = waiting.shift()?.settlement;
+      log.error("settlement-given-up", { callId: lost?.line?.callId ?? lost?.call?.callId ?? null });
+    }
+    waiting.push(closing);
+    if (!stop.signal.aborted) retrying ??= retry();
+  };
+  return {
+    async settle(closing) {
+      try {
+        await write(closing);
+        return true;
+      } catch (error) {
+        postpone(closing, error);
+        return false;
+      }
+    },
+    pending: () => waiting.length,
+    async close(deadlineMs) {
+      stop.cancel(new TenantryError("cancelled", "closing"));
+      await retrying;
+      const deadline = createCancelSource();
+      const timer = clock.sleep(deadlineMs, deadline.signal).catch(() => undefined);
+      await Promise.race([writeWaiting().catch(() => undefined), timer]);
+      deadline.cancel(undefined);
+      return waiting.length;
+    },
+  };
+}

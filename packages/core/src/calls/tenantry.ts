@@ -1,0 +1,126 @@
+import type { TenantryError } from "../errors/tenantry-error.ts";
+import type { Denial } from "../limits/denial.ts";
+import type { CallRecord } from "../metering/call-record.ts";
+import type { LedgerLine } from "../metering/ledger-line.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { ChatModel } from "../ports/chat-model.port.ts";
+import type { LimitStates } from "../ports/limit-store.port.ts";
+import { type Log, silentLog } from "../ports/log.port.ts";
+import type { Telemetry } from "../ports/telemetry.port.ts";
+import type { CallPorts } from "./call-context.ts";
+import type { CallInput } from "./call-input.ts";
+import type { ChatRequest } from "./chat-request.ts";
+import type { ChatEvent, ChatResult } from "./chat-result.ts";
+import { completeWork, streamWork } from "./chat-work.ts";
+import type { CallEnded } from "./close-attempt.ts";
+import { type Metered, meteredCall } from "./metered-call.ts";
+import { noTelemetry } from "./no-telemetry.ts";
+import { recoverCalls, type Recovery } from "./recover-calls.ts";
+import { createSettler } from "./settler.ts";
+import { guardTelemetry } from "./guard-telemetry.ts";
+import type { Work } from "./work.ts";
+
+/** What Tenantry needs; everything else has a default. */
+export interface TenantryOptions extends Omit<CallPorts, "settler" | "telemetry" | "log"> {
+  /** One per provider named in the tiers' routes. */
+  readonly models: readonly ChatModel[];
+  readonly telemetry?: Telemetry;
+  readonly log?: Log;
+}
+
+interface Answered {
+  readonly callId: string;
+  readonly record: CallRecord;
+  /** One line per attempt. */
+  readonly lines: readonly LedgerLine[];
+  /** What the providers bill for all attempts; null when a part is unknown. */
+  readonly costPico: PicoUsd | null;
+  /** What the tenant pays; null when a part is unknown. */
+  readonly chargePico: PicoUsd | null;
+}
+
+/** A finished call. Only `ok` has an answer; a denial consumed nothing; a failure may have cost. */
+export type CallResult =
+  | (Answered & { readonly kind: "ok"; readonly result: ChatResult; readonly states: LimitStates })
+  | { readonly kind: "denied"; readonly callId: string; readonly denial: Denial }
+  | (Answered & { readonly kind: "failed"; readonly error: TenantryError; readonly denial: Denial | null });
+
+/** A call whose answer is on its way. */
+export type StreamResult = Metered<ChatEvent>;
+
+/** The product as a library: metered, limited, priced calls of tenants. */
+export interface Tenantry {
+  /** One chat call, answered whole. Throws only what `meteredCall` throws. */
+  call(input: CallInput, request: ChatRequest): Promise<CallResult>;
+  /** One chat call, answered piece by piece. Leaving the iteration early aborts it, and it is billed all the same. */
+  stream(input: CallInput, request: ChatRequest): Promise<StreamResult>;
+  /** Any other kind of work, by the same way. */
+  meter<Event>(input: CallInput, work: Work<Event>): Promise<Metered<Event>>;
+  /** Settles what processes that died left open. Call it at start; safe at any time. */
+  recover(): Promise<Recovery>;
+  /** Closings that wait for a store that works. */
+  pendingSettlements(): number;
+  /** Writes what is pending and delivers telemetry, within the deadline. Does not close the stores. */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+const defaultCloseMs = 5_000;
+
+/** Puts the use case together from its ports. */
+export function createTenantry(options: TenantryOptions): Tenantry {
+  const { models, telemetry = noTelemetry, log = silentLog, ...rest } = options;
+  const byProvider = new Map(models.map((model) => [model.provider, model]));
+  const settler = createSettler({ ...rest, log });
+  const ports: CallPorts = { ...rest, log, settler, telemetry: guardTelemetry(telemetry, log) };
+  return {
+    async call(input, request) {
+      const metered = await meteredCall(ports, input, completeWork(byProvider, request));
+      if (metered.kind === "denied") return metered;
+      if (metered.kind === "failed") {
+        const { error, denial, ended, callId } = metered;
+        return { kind: "failed", callId, error, denial, ...sums(ended) };
+      }
+      return await collect(metered);
+    },
+    stream: async (input, request) => await meteredCall(ports, input, streamWork(byProvider, request)),
+    meter: async (input, work) => await meteredCall(ports, input, work),
+    recover: async () => await recoverCalls(ports),
+    pendingSettlements: () => settler.pending(),
+    async close(deadlineMs = defaultCloseMs) {
+      const left = await settler.close(deadlineMs);
+      if (left > 0) log.error("settlements-left-open", { count: left });
+      await telemetry.close(deadlineMs);
+    },
+  };
+}
+
+async function collect(metered: Extract<Metered<ChatResult>, { kind: "answering" }>): Promise<CallResult> {
+  const { callId, states } = metered;
+  let result: ChatResult | null = null;
+  try {
+    for await (const event of metered.events) result = event;
+  } catch {
+    // `ended` tells the same error.
+  }
+  const ended = await metered.ended;
+  if (ended.error !== null || result === null) {
+    const error = ended.error as TenantryError;
+    return { kind: "failed", callId, error, denial: null, ...sums(ended) };
+  }
+  return { kind: "ok", callId, result, states, ...sums(ended) };
+}
+
+function sums(ended: CallEnded): Omit<Answered, "callId"> {
+  const { record, lines } = ended;
+  return { record, lines, costPico: sum(lines, (line) => line.costPico), chargePico: sum(lines, (line) => line.chargePico) };
+}
+
+function sum(lines: readonly LedgerLine[], amountOf: (line: LedgerLine) => PicoUsd | null): PicoUsd | null {
+  let total = 0n;
+  for (const line of lines) {
+    const amount = amountOf(line);
+    if (amount === null) return null;
+    total += amount;
+  }
+  return total;
+}

@@ -1,0 +1,73 @@
+import { formatUsd } from "../money/decimal.ts";
+import type { Refusal } from "../ports/limit-store.port.ts";
+import { formatDuration } from "../time/duration.ts";
+import { formatInstant, type Instant } from "../time/instant.ts";
+import type { Denial } from "./denial.ts";
+
+/** Waiting for a place among calls in flight: nobody knows how long, a second is a fair guess. */
+const leaseRetryMs = 1_000;
+
+/** What a store's refusal means for the caller. */
+export function refusalToDenial(refusal: Refusal, now: Instant): Denial {
+  switch (refusal.kind) {
+    case "window": {
+      const retryAfterMs = refusal.fitsAt === null ? null : Math.max(0, refusal.fitsAt - now);
+      return {
+        code: "rate_limited",
+        message:
+          retryAfterMs === null
+            ? `this call alone needs more ${refusal.metric} than the limit ${refusal.limitId} of ${refusal.capacity} allows; make it smaller`
+            : `limit ${refusal.limitId} of ${refusal.capacity} ${refusal.metric} is used up; retry after ${seconds(retryAfterMs)}`,
+        limitId: refusal.limitId,
+        limit: refusal.capacity,
+        remaining: refusal.remaining,
+        resetAt: refusal.fitsAt,
+        retryAfterMs,
+      };
+    }
+    case "lease":
+      return {
+        code: "rate_limited",
+        message: `${refusal.capacity} calls are in flight, the most ${refusal.limitId} allows; retry when one has ended`,
+        limitId: refusal.limitId,
+        limit: refusal.capacity,
+        remaining: 0,
+        resetAt: now + leaseRetryMs,
+        retryAfterMs: leaseRetryMs,
+      };
+    case "budget":
+      return budgetDenial(refusal, now);
+  }
+}
+
+function budgetDenial(refusal: Extract<Refusal, { kind: "budget" }>, now: Instant): Denial {
+  const left = refusal.limitPico - refusal.spentPico - refusal.heldPico;
+  const remaining = left < 0n ? 0n : left;
+  // Money held by calls in flight may come back within moments; spent money only when its period ends.
+  const freedByOthers = refusal.limitPico - refusal.spentPico >= refusal.amountPico;
+  const fitsLater = refusal.amountPico <= refusal.limitPico;
+  const help = freedByOthers
+    ? "calls in flight hold the rest; retry in a moment"
+    : fitsLater && refusal.resetAt !== null
+      ? `it is full again at ${formatInstant(refusal.resetAt)}`
+      : "ask for less output or a larger budget";
+  return {
+    code: "budget_exceeded",
+    message:
+      `this call may cost up to $${formatUsd(refusal.amountPico)}, and budget ${refusal.budgetId} ` +
+      `of $${formatUsd(refusal.limitPico)} has $${formatUsd(remaining)} left; ${help}`,
+    limitId: refusal.budgetId,
+    limit: formatUsd(refusal.limitPico),
+    remaining: formatUsd(remaining),
+    resetAt: refusal.resetAt,
+    retryAfterMs: freedByOthers
+      ? leaseRetryMs
+      : fitsLater && refusal.resetAt !== null
+        ? Math.max(0, refusal.resetAt - now)
+        : null,
+  };
+}
+
+function seconds(ms: number): string {
+  return formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000);
+}

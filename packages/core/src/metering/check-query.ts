@@ -1,0 +1,31 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Period } from "../time/period.ts";
+import { isTimeZone } from "../time/time-zone.ts";
+import type { CallQuery, SlaQuery, UsageQuery } from "./usage-query.ts";
+
+const maxPageSize = 1000;
+
+/** Throws `invalid_request` that names the field a store could not answer. */
+export function checkUsageQuery(query: UsageQuery): void {
+  checkPeriod(query.period);
+  if (!isTimeZone(query.timeZone))
+    throw TenantryError.invalidRequest("timeZone", "name an IANA zone such as Europe/Dublin");
+}
+
+/** Throws `invalid_request` that names the field a store could not answer. */
+export function checkSlaQuery(query: SlaQuery): void {
+  checkPeriod(query.period);
+}
+
+/** Throws `invalid_request` that names the field a store could not answer; cursors are the store's own to check. */
+export function checkCallQuery(query: CallQuery): void {
+  checkPeriod(query.period);
+  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > maxPageSize) {
+    throw TenantryError.invalidRequest("limit", `must be a whole number from 1 to ${maxPageSize}`);
+  }
+}
+
+function checkPeriod(period: Period): void {
+  // Written so that NaN fails too.
+  if (!(period.from <= period.to)) throw TenantryError.invalidRequest("period", "must not end before it starts");
+}

@@ -1,0 +1,98 @@
+import { createDataReader, type DataReader, join } from "../errors/data-reader.ts";
+import type { Issue } from "../errors/issue.ts";
+import { idProblem } from "../ids/external-id.ts";
+import { isTimeZone } from "../time/time-zone.ts";
+import { parsePolicy, policyFields } from "./parse-policy.ts";
+import type { Tenant } from "./tenant.ts";
+import type { Tier, TierPolicy } from "./tier.ts";
+
+/** What is sold, and who bought it by configuration. */
+export interface Catalogue {
+  readonly tiers: ReadonlyMap<string, Tier>;
+  readonly tenants: readonly Tenant[];
+}
+
+/** What a tier has where it says nothing. No limits, no budgets, no objectives, and charges are the cost. */
+export const defaultPolicy: Omit<TierPolicy, "route"> = {
+  features: [],
+  limits: [],
+  concurrency: [],
+  budgets: [],
+  objectives: [],
+  charge: { kind: "pass-through", version: "pass-through" },
+  unpriced: "deny",
+  fixedHoldPico: null,
+  maxOutputTokens: 4096,
+  timeoutMs: 60_000,
+  attemptTimeoutMs: null,
+  retries: 1,
+  traceContent: false,
+  showCost: false,
+};
+
+/**
+ * Reads tiers and tenants from plain data (a parsed YAML or JSON file), reporting every problem at once.
+ * The form is described in `docs/guides/configuration.md`.
+ */
+export function parseCatalogue(
+  data: unknown,
+): { readonly ok: true; readonly catalogue: Catalogue } | { readonly ok: false; readonly issues: readonly Issue[] } {
+  const reader = createDataReader();
+  const root = reader.fields(data, "", ["tiers", "tenants"]);
+  const tiers = new Map<string, Tier>();
+  for (const [id, raw] of root === null ? [] : reader.entries(root["tiers"] ?? {}, "tiers")) {
+    const tier = parseTier(reader, id, raw);
+    if (tier !== null) tiers.set(id, tier);
+  }
+  const named = root === null ? [] : Object.keys((root["tiers"] ?? {}) as object);
+  if (root !== null && named.length === 0) reader.report("tiers", "must name at least one tier");
+  const tenants = (root === null ? [] : reader.entries(root["tenants"] ?? {}, "tenants")).flatMap(([id, raw]) => {
+    const tenant = parseTenant(reader, id, raw, named);
+    return tenant === null ? [] : [tenant];
+  });
+  return reader.issues.length > 0 ? { ok: false, issues: reader.issues } : { ok: true, catalogue: { tiers, tenants } };
+}
+
+function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
+  const path = join("tiers", id);
+  reportId(reader, id, path);
+  const fields = reader.fields(raw, path, ["name", ...policyFields]);
+  if (fields === null) return null;
+  const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
+  const policy = parsePolicy(reader, fields, path);
+  if (fields["models"] === undefined) reader.report(join(path, "models"), "must list at least one model");
+  if (name === null || policy.route === undefined) return null;
+  return { ...defaultPolicy, ...policy, route: policy.route, id, name };
+}
+
+function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readonly string[]): Tenant | null {
+  const path = join("tenants", id);
+  reportId(reader, id, path);
+  const fields = reader.fields(raw, path, ["name", "tier", "status", "timeZone", "overrides"]);
+  if (fields === null) return null;
+  const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
+  const tier = reader.text(fields["tier"], join(path, "tier"));
+  if (tier !== null && !tiers.includes(tier)) {
+    reader.report(join(path, "tier"), `is "${tier}", which is not a tier; known are ${tiers.join(", ") || "none"}`);
+  }
+  const status =
+    fields["status"] === undefined
+      ? "active"
+      : reader.choice(fields["status"], join(path, "status"), ["active", "suspended"]);
+  const timeZone = fields["timeZone"] === undefined ? "UTC" : reader.text(fields["timeZone"], join(path, "timeZone"));
+  if (timeZone !== null && !isTimeZone(timeZone)) {
+    reader.report(join(path, "timeZone"), `is "${timeZone}", which is not an IANA time zone such as Europe/Berlin`);
+  }
+  const rawOverrides =
+    fields["overrides"] === undefined
+      ? {}
+      : reader.fields(fields["overrides"], join(path, "overrides"), policyFields);
+  const overrides = rawOverrides === null ? {} : parsePolicy(reader, rawOverrides, join(path, "overrides"));
+  if (name === null || tier === null || status === null || timeZone === null) return null;
+  return { id, name, tier, status, timeZone, overrides };
+}
+
+function reportId(reader: DataReader, id: string, path: string): void {
+  const problem = idProblem(id);
+  if (problem !== null) reader.report(path, `id ${problem}`);
+}

@@ -1,0 +1,119 @@
+import {
+  calendarFitsAt,
+  fitsBudget,
+  type MoneyEntry,
+  rollingFitsAt,
+  rollingResetAt,
+  spentInWindow,
+} from "../limits/budget-window.ts";
+import { expiredEntries } from "../limits/sliding-window.ts";
+import { storeTime } from "../limits/store-time.ts";
+import type { BudgetState, HoldClaim, Refusal } from "../ports/limit-store.port.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { Instant } from "../time/instant.ts";
+import { type MemoryBudget, type MemoryState, sumPico } from "./memory-state.ts";
+
+/** How long an ended calendar period is kept: a late settlement or a wall clock put back may still ask for it. */
+const keepEndedMs = 32 * 86_400_000;
+
+export interface TakenHold {
+  readonly name: string;
+  undo(): void;
+}
+
+/** Reserves the claim for the attempt, or says why it does not fit. */
+export function takeHold(
+  state: MemoryState,
+  claim: HoldClaim,
+  attemptId: string,
+  now: Instant,
+): TakenHold | { readonly refusal: Refusal } {
+  const name = budgetName(claim);
+  let budget = state.budgets.get(name);
+  if (budget === undefined) state.budgets.set(name, (budget = emptyBudget(claim)));
+  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latestStamp);
+  budget.offsetMs = offsetMs;
+  if (claim.span.kind === "rolling") {
+    budget.windowMs = Math.max(budget.windowMs, claim.span.windowMs);
+    budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
+  }
+  const spentPico = spentOf(budget, claim, t);
+  const heldPico = sumPico([...budget.holds.values()].flat());
+  if (claim.breach === "block" && !fitsBudget(claim.limitPico, spentPico, heldPico, claim.amountPico)) {
+    const { budgetId, limitPico, amountPico } = claim;
+    const resetAt = fitsAgainAt(budget, claim, t);
+    return { refusal: { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt } };
+  }
+  const entry: MoneyEntry = { stamp: t, amountPico: claim.amountPico };
+  const before = budget.holds.get(attemptId);
+  const latestBefore = budget.latestStamp;
+  const taken = budget;
+  taken.holds.set(attemptId, [...(before ?? []), entry]);
+  taken.latestStamp = t;
+  const undo = (): void => {
+    if (before === undefined) taken.holds.delete(attemptId);
+    else taken.holds.set(attemptId, before);
+    taken.latestStamp = latestBefore;
+  };
+  return { name, undo };
+}
+
+/** Turns an attempt's hold on one budget into spent money at the hold's own stamp. */
+export function spendHold(budget: MemoryBudget, attemptId: string, spentPico: PicoUsd): void {
+  const held = budget.holds.get(attemptId);
+  budget.holds.delete(attemptId);
+  const stamp = held?.[0]?.stamp;
+  if (stamp === undefined || spentPico === 0n) return;
+  if (budget.endsAt !== null) {
+    budget.spent = [{ stamp, amountPico: sumPico(budget.spent) + spentPico }];
+    return;
+  }
+  budget.spent.push({ stamp, amountPico: spentPico });
+  budget.spent.sort((a, b) => a.stamp - b.stamp);
+}
+
+export function budgetState(state: MemoryState, claim: HoldClaim, now: Instant): BudgetState {
+  const budget = state.budgets.get(budgetName(claim)) ?? emptyBudget(claim);
+  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latestStamp);
+  const { span } = claim;
+  const rollingReset = span.kind === "rolling" ? rollingResetAt(budget.spent, span.windowMs, t) : null;
+  return {
+    budgetId: claim.budgetId,
+    limitPico: claim.limitPico,
+    spentPico: spentOf(budget, claim, t),
+    heldPico: sumPico([...budget.holds.values()].flat()),
+    breach: claim.breach,
+    resetAt: span.kind === "calendar" ? span.period.to : rollingReset === null ? null : rollingReset - offsetMs,
+  };
+}
+
+/** Drops budgets in which nothing counts any more, so that memory is bounded by what is in force. */
+export function sweepBudgets(state: MemoryState, now: Instant): void {
+  for (const [name, budget] of state.budgets) {
+    if (budget.holds.size > 0) continue;
+    const { t } = storeTime(now, budget.offsetMs, budget.latestStamp);
+    if (budget.endsAt === null) budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
+    const isOver = budget.endsAt === null ? budget.spent.length === 0 : budget.endsAt + keepEndedMs <= t;
+    if (isOver) state.budgets.delete(name);
+  }
+}
+
+function budgetName({ key, span }: HoldClaim): string {
+  return JSON.stringify(span.kind === "rolling" ? [key] : [key, span.period.from, span.period.to]);
+}
+
+function emptyBudget({ span }: HoldClaim): MemoryBudget {
+  const endsAt = span.kind === "calendar" ? span.period.to : null;
+  return { spent: [], holds: new Map(), offsetMs: 0, latestStamp: null, endsAt, windowMs: 0 };
+}
+
+function spentOf(budget: MemoryBudget, { span }: HoldClaim, t: Instant): PicoUsd {
+  return span.kind === "rolling" ? spentInWindow(budget.spent, span.windowMs, t) : sumPico(budget.spent);
+}
+
+function fitsAgainAt(budget: MemoryBudget, { span, limitPico, amountPico }: HoldClaim, t: Instant): Instant | null {
+  if (span.kind === "calendar") return calendarFitsAt(span.period.to, limitPico, amountPico);
+  const holds = [...budget.holds.values()].flat();
+  const fitsAt = rollingFitsAt(budget.spent, holds, limitPico, span.windowMs, t, amountPico);
+  return fitsAt === null ? null : fitsAt - budget.offsetMs;
+}

@@ -1,0 +1,113 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { MoneyEntry } from "../limits/budget-window.ts";
+import type { CallRecord } from "../metering/call-record.ts";
+import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { DenialCount } from "../ports/usage-ledger.port.ts";
+import type { Instant } from "../time/instant.ts";
+
+/** A stamp in a window; its amount changes when the call ends. */
+export interface MemoryStamp {
+  readonly stamp: Instant;
+  amount: number;
+}
+
+export interface MemoryWindow {
+  stamps: MemoryStamp[];
+  offsetMs: number;
+  /** The longest window that was claimed under this key; older stamps are dropped. */
+  windowMs: number;
+}
+
+export interface MemoryBudget {
+  /** Settled money with its stamps; for a calendar period one entry with the sum. */
+  spent: MoneyEntry[];
+  /** By attempt. */
+  readonly holds: Map<string, MoneyEntry[]>;
+  offsetMs: number;
+  latestStamp: Instant | null;
+  /** End of the calendar period; null for a rolling budget. */
+  readonly endsAt: Instant | null;
+  windowMs: number;
+}
+
+/** What an attempt reserved, by budget. */
+export interface MemoryHold {
+  readonly owner: string;
+  readonly callId: string;
+  readonly budgets: ReadonlySet<string>;
+}
+
+/**
+ * What memory stores keep. Stores over the same state see the same data, each as an owner (a "process") of its own, so
+ * that a test can let one die and another find what it left.
+ */
+export interface MemoryState {
+  readonly windows: Map<string, MemoryWindow>;
+  /** Stamps of calls in flight that await their real token count, by call. */
+  readonly tokenStamps: Map<string, { readonly owner: string; readonly stamps: MemoryStamp[] }>;
+  /** Owner by call, by key. */
+  readonly leases: Map<string, Map<string, string>>;
+  readonly holds: Map<string, MemoryHold>;
+  readonly budgets: Map<string, MemoryBudget>;
+  readonly intents: Map<string, Map<string, { readonly owner: string; readonly intent: Intent }>>;
+  readonly lines: Map<string, LedgerLine>;
+  readonly calls: Map<string, CallRecord>;
+  readonly denials: DenialCount[];
+  /** Owners that are known to have died. */
+  readonly dead: Set<string>;
+  /** While true every write is refused as `unavailable`. */
+  readOnly: boolean;
+  /** Owners so far; names the next one. */
+  owners: number;
+}
+
+export interface MemoryOwnerOptions {
+  /** The data; a fresh one by default. */
+  readonly state?: MemoryState;
+  /** Who this store is; default a name of its own. */
+  readonly owner?: string;
+  /** Whether an owner may still be at work. Default: every owner that is not in `state.dead`. */
+  readonly isAlive?: (owner: string) => boolean;
+}
+
+/** Empty data for any number of memory stores. */
+export function createMemoryState(): MemoryState {
+  return {
+    windows: new Map(),
+    tokenStamps: new Map(),
+    leases: new Map(),
+    holds: new Map(),
+    budgets: new Map(),
+    intents: new Map(),
+    lines: new Map(),
+    calls: new Map(),
+    denials: [],
+    dead: new Set(),
+    readOnly: false,
+    owners: 0,
+  };
+}
+
+/** The options with their defaults filled in. */
+export function ownerOf(options: MemoryOwnerOptions): Required<MemoryOwnerOptions> {
+  const state = options.state ?? createMemoryState();
+  state.owners += 1;
+  return {
+    state,
+    owner: options.owner ?? `owner-${state.owners}`,
+    isAlive: options.isAlive ?? ((owner) => !state.dead.has(owner)),
+  };
+}
+
+export function refuseReadOnly(state: MemoryState): void {
+  if (state.readOnly)
+    throw new TenantryError("unavailable", "the memory store takes no writes now", { retryable: true });
+}
+
+/** Sum of the entries; exact at any size. */
+export function sumPico(entries: Iterable<MoneyEntry>): PicoUsd {
+  let sum = 0n;
+  for (const entry of entries) sum += entry.amountPico;
+  return sum;
+}

@@ -1,0 +1,122 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { CallRecord } from "../metering/call-record.ts";
+import { checkCallQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
+import { foldUsage, isWithin } from "../metering/roll-up.ts";
+import { foldSla } from "../metering/sla-roll-up.ts";
+import type { CallQuery, QueryScope } from "../metering/usage-query.ts";
+import type { OrphanCall, UsageLedger } from "../ports/usage-ledger.port.ts";
+import type { CallDetail, CallPage, UsageReader } from "../ports/usage-reader.port.ts";
+import { type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
+
+export type MemoryUsageStoreOptions = MemoryOwnerOptions;
+
+/**
+ * Ledger and reader over the same memory: exact, without durability. It keeps every line and folds them for each
+ * question, so it suits tests and short runs.
+ */
+export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): UsageLedger & UsageReader {
+  const { state, owner, isAlive } = ownerOf(options);
+  return {
+    async open(intent) {
+      refuseReadOnly(state);
+      const intents = state.intents.get(intent.callId) ?? new Map();
+      if (intents.has(intent.attemptId) || state.lines.has(intent.attemptId)) {
+        throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
+      }
+      state.intents.set(intent.callId, intents.set(intent.attemptId, { owner, intent }));
+    },
+    async settle({ line, call }) {
+      refuseReadOnly(state);
+      if (line !== null && !state.lines.has(line.lineId)) state.lines.set(line.lineId, line);
+      if (call === null) return;
+      if (!state.calls.has(call.callId)) state.calls.set(call.callId, call);
+      state.intents.delete(call.callId);
+    },
+    async deny(denial) {
+      refuseReadOnly(state);
+      state.denials.push(denial);
+    },
+    orphans: async () => orphansOf(state, isAlive),
+    async usage(scope, query) {
+      checkUsageQuery(query);
+      const seen = within(scope);
+      return foldUsage(
+        [...state.lines.values()].filter(seen),
+        [...state.calls.values()].filter(seen),
+        state.denials.filter(seen),
+        query,
+      );
+    },
+    async sla(scope, query) {
+      checkSlaQuery(query);
+      return foldSla([...state.calls.values()].filter(within(scope)), query);
+    },
+    async calls(scope, query) {
+      checkCallQuery(query);
+      return pageOf([...state.calls.values()].filter(within(scope)), query);
+    },
+    call: async (scope, callId) => detailOf(state, scope, callId),
+  };
+}
+
+/** What a scope may see (R4). */
+function within(scope: QueryScope): (of: { readonly tenantId: string }) => boolean {
+  return scope.kind === "installation" ? () => true : ({ tenantId }) => tenantId === scope.tenantId;
+}
+
+function orphansOf(state: MemoryState, isAlive: (owner: string) => boolean): OrphanCall[] {
+  const orphans: OrphanCall[] = [];
+  for (const [callId, intents] of state.intents) {
+    const all = [...intents.values()];
+    if (all.some(({ owner }) => isAlive(owner))) continue;
+    orphans.push({
+      callId,
+      intents: all
+        .map(({ intent }) => ({ intent, settled: state.lines.has(intent.attemptId) }))
+        .sort((a, b) => a.intent.ordinal - b.intent.ordinal),
+    });
+  }
+  return orphans;
+}
+
+type Position = readonly [admittedAt: number, callId: string];
+
+function pageOf(calls: readonly CallRecord[], query: CallQuery): CallPage {
+  const after = query.cursor === undefined ? null : positionOf(query.cursor);
+  const found = calls
+    .filter((call) => isWithin(query.period, call.admittedAt))
+    .filter((call) => query.tenantId === undefined || call.tenantId === query.tenantId)
+    .filter((call) => query.sessionId === undefined || call.sessionId === query.sessionId)
+    .filter((call) => after === null || newestFirst([call.admittedAt, call.callId], after) > 0)
+    .sort((a, b) => newestFirst([a.admittedAt, a.callId], [b.admittedAt, b.callId]));
+  const page = found.slice(0, query.limit);
+  const last = page.at(-1);
+  const isMore = found.length > page.length && last !== undefined;
+  return { calls: page, nextCursor: isMore ? JSON.stringify([last.admittedAt, last.callId]) : null };
+}
+
+function newestFirst(a: Position, b: Position): number {
+  if (a[0] !== b[0]) return b[0] - a[0];
+  return a[1] === b[1] ? 0 : a[1] < b[1] ? 1 : -1;
+}
+
+function positionOf(cursor: string): Position {
+  try {
+    const value: unknown = JSON.parse(cursor);
+    if (Array.isArray(value) && typeof value[0] === "number" && typeof value[1] === "string")
+      return [value[0], value[1]];
+  } catch {
+    // Not JSON: refused below like every other text that is no cursor of ours.
+  }
+  throw TenantryError.invalidRequest("cursor", "must be the nextCursor of the page before");
+}
+
+function detailOf(state: MemoryState, scope: QueryScope, callId: string): CallDetail | null {
+  const sees = within(scope);
+  const call = state.calls.get(callId) ?? null;
+  const lines = [...state.lines.values()].filter((line) => line.callId === callId);
+  const intents = [...(state.intents.get(callId)?.values() ?? [])].map(({ intent }) => intent);
+  const known = [...(call === null ? [] : [call]), ...lines, ...intents];
+  if (known.length === 0 || !known.every(sees)) return null;
+  return { call, lines: lines.sort((a, b) => a.ordinal - b.ordinal || a.recordedAt - b.recordedAt) };
+}

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict";
+import type { ChatRequest } from "@tenantry/core";
+import type { Rule } from "../contract.ts";
+import { answerOf, scenarioOf, scenarios, usageFacts } from "../wire/scenario.ts";
+import { answered, failed, observe, ways } from "./observe.ts";
+import { ask, play, sendOptions, soleRequest, type ChatModelSubject } from "./subject.ts";
+
+const tool = {
+  name: "search",
+  description: "Searches the minutes.",
+  parameters: { type: "object", properties: { query: { type: "string" } }, required: ["query"] },
+};
+
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+const schema = { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"], additionalProperties: false };
+
+export const requestRules: readonly Rule<ChatModelSubject>[] = [
+  {
+    id: "M22",
+    sentence: "the model, the system text and all messages reach the wire in order",
+    reason: "A lost message changes the answer.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      await answered(
+        subject.model,
+        "complete",
+        {
+          messages: [
+            { role: "system", content: "Answer as Zoë would." },
+            { role: "user", content: "first — 日本語" },
+            { role: "assistant", content: "second" },
+            { role: "user", content: [{ type: "text", text: "third" }] },
+          ],
+          maxOutputTokens: 5,
+        },
+        sendOptions({ model: "model/with:odd@name" }),
+      );
+      const { asked, request } = soleRequest(subject);
+      assert.equal(request.method, "POST");
+      assert.equal(request.path, subject.dialect.chatPath);
+      assert.equal(asked.model, "model/with:odd@name");
+      assert.equal(asked.streamed, false);
+      assert.deepEqual(asked.systemTexts, ["Answer as Zoë would."]);
+      assert.deepEqual(
+        asked.messages.map(({ role, text }) => [role, text]),
+        [
+          ["user", "first — 日本語"],
+          ["assistant", "second"],
+          ["user", "third"],
+        ],
+      );
+    },
+  },
+  {
+    id: "M23",
+    sentence: "tools, the choice among them, calls made and their results reach the wire",
+    reason: "An agent's second turn depends on all four.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const call = { id: "call-9", name: "search", argumentsJson: '{"query":"budget"}' };
+      const second = { id: "call-10", name: "search", argumentsJson: '{"query":"hiring"}' };
+      const messages: ChatRequest["messages"] = [
+        { role: "user", content: "look it up" },
+        { role: "assistant", content: "", toolCalls: [call, second] },
+        { role: "tool", toolCallId: "call-9", content: "agreed in March" },
+        { role: "tool", toolCallId: "call-10", content: "nothing found" },
+      ];
+      await answered(subject.model, "complete", { messages, maxOutputTokens: 5, tools: [tool] });
+      const { asked } = soleRequest(subject);
+      assert.deepEqual(asked.tools, [tool]);
+      assert.deepEqual(
+        asked.messages[1]?.toolCalls.map(({ argumentsJson, ...rest }) => ({ ...rest, input: JSON.parse(argumentsJson) as unknown })),
+        [
+          { id: "call-9", name: "search", input: { query: "budget" } },
+          { id: "call-10", name: "search", input: { query: "hiring" } },
+        ],
+      );
+      assert.deepEqual(
+        asked.messages.filter(({ role }) => role === "tool").map(({ toolCallId, text }) => [toolCallId, text]),
+        [
+          ["call-9", "agreed in March"],
+          ["call-10", "nothing found"],
+        ],
+      );
+      for (const toolChoice of ["auto", "none", "required", { name: "search" }] as const) {
+        await answered(subject.model, "complete", ask("again", { tools: [tool], toolChoice }));
+        const last = subject.server.requests.at(-1);
+        assert(last !== undefined);
+        assert.deepEqual(subject.dialect.readRequest(last).toolChoice, toolChoice);
+      }
+    },
+  },
+  {
+    id: "M24",
+    sentence: "images reach the wire, by URL and as bytes",
+    reason: "A dropped image gives a confident answer about nothing.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const dataUrl = `data:image/png;base64,${pixel}`;
+      await answered(subject.model, "complete", {
+        messages: [
+          {
+            role: "user",
+            content: [
+              { type: "text", text: "compare" },
+              { type: "image", url: "https://images.example/board.png" },
+              { type: "image", base64: pixel, mediaType: "image/png" },
+              { type: "image", url: dataUrl },
+            ],
+          },
+        ],
+        maxOutputTokens: 5,
+      });
+      const [message] = soleRequest(subject).asked.messages;
+      assert.equal(message?.text, "compare");
+      assert.deepEqual(message.images, ["https://images.example/board.png", dataUrl, dataUrl]);
+    },
+  },
+  {
+    id: "M25",
+    sentence: "an asked-for JSON answer reaches the wire; a form the vendor lacks is invalid_request and nothing is sent",
+    reason: "Silently dropped, it gives prose to a program that parses JSON.",
+    async check(subject) {
+      const { jsonMode, jsonSchema } = subject.dialect.abilities;
+      play(subject, scenarios.ok);
+      const forms = [
+        { can: jsonMode, format: { type: "json" } as const },
+        { can: jsonSchema, format: { type: "json-schema", name: "verdict", schema } as const },
+      ];
+      for (const { can, format } of forms) {
+        const before = subject.server.requests.length;
+        const observed = await observe(subject.model, "complete", ask("as JSON", { responseFormat: format }));
+        const request = subject.server.requests[before];
+        if (can) {
+          assert(request !== undefined, "nothing was sent");
+          const read = subject.dialect.readRequest(request).responseFormat;
+          assert.equal(read?.type, format.type);
+          if (read.type === "json-schema") assert.deepEqual(read.schema, schema);
+        } else {
+          assert.equal(request, undefined);
+          assert.equal((observed.error as { code?: string } | null)?.code, "invalid_request");
+        }
+      }
+    },
+  },
+  {
+    id: "M26",
+    sentence: "sampling settings are sent when they are set and left out when they are not",
+    reason: "Absent means the provider's default, and some models reject settings they do not know.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      await answered(subject.model, "complete", ask("set", { temperature: 0, topP: 0.5, stop: ["END", "###"] }));
+      await answered(subject.model, "complete", ask("unset"));
+      const [set, unset] = subject.server.requests.map((request) => subject.dialect.readRequest(request));
+      assert.deepEqual([set?.temperature, set?.topP, set?.stop], [0, 0.5, ["END", "###"]]);
+      assert.deepEqual([unset?.temperature, unset?.topP, unset?.stop], [null, null, []]);
+      assert.deepEqual([unset?.tools, unset?.toolChoice, unset?.responseFormat], [[], null, null]);
+    },
+  },
+  {
+    id: "M27",
+    sentence: "the output limit is sent exactly, streamed or not",
+    reason: "The money held for the call is computed from it (R3).",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      for (const way of ways) await answered(subject.model, way, ask("short", { maxOutputTokens: 17 }));
+      for (const request of subject.server.requests) {
+        assert.equal(subject.dialect.readRequest(request).maxOutputTokens, 17);
+      }
+      const { maxOutputTokens: _limit, ...unlimited } = ask("long");
+      await answered(subject.model, "complete", unlimited);
+      const last = subject.server.requests.at(-1);
+      assert(last !== undefined);
+      const sent = subject.dialect.readRequest(last).maxOutputTokens;
+      if (subject.dialect.abilities.maxOutputTokensRequired) assert(sent !== null && sent >= 1);
+      else assert.equal(sent, null);
+    },
+  },
+  {
+    id: "M28",
+    sentence: "extra fields are sent as they are",
+    reason: "They are how an application uses what core does not know.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const extra = { x_vendor_option: { nested: [1, "two", null, { three: true }] }, x_flag: false };
+      for (const way of ways) await answered(subject.model, way, ask("extra", { extra }));
+      for (const request of subject.server.requests) {
+        const body = request.body as Record<string, unknown>;
+        assert.deepEqual([body["x_vendor_option"], body["x_flag"]], [extra.x_vendor_option, false]);
+      }
+    },
+  },
+  {
+    id: "M29",
+    sentence: "extra fields cannot replace the model, the messages, the output limit or the kind of answer",
+    reason: "What was admitted and held is what must be sent (R3).",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      await answered(subject.model, "complete", ask("the real one", { maxOutputTokens: 17 }));
+      const body = soleRequest(subject).request.body as Record<string, unknown>;
+      const forged = Object.fromEntries(
+        Object.entries(body).map(([name, value]) => [name, typeof value === "number" ? 99_999 : "forged"]),
+      );
+      const request = ask("the real one", { maxOutputTokens: 17, extra: { ...forged, model: "forged", messages: [], stream: true } });
+      await answered(subject.model, "complete", request);
+      const second = subject.server.requests[1];
+      assert(second !== undefined);
+      const asked = subject.dialect.readRequest(second);
+      assert.equal(asked.model, "model-asked-for");
+      assert.deepEqual(asked.messages.map(({ text }) => text), ["the real one"]);
+      assert.equal(asked.maxOutputTokens, 17);
+      assert.equal(asked.streamed, false);
+    },
+  },
+  {
+    id: "M30",
+    sentence: "one call is one physical request, whatever comes back",
+    reason: "A retry inside the SDK is billed and is on no ledger line (R1).",
+    async check(subject) {
+      for (const scenario of [
+        scenarios.rateLimited,
+        scenarios.rateLimitedMs,
+        scenarios.serverError,
+        scenarios.overloaded,
+        scenarios.billedThenReset,
+        scenarios.brokenJson,
+      ]) {
+        for (const way of ways) {
+          const before = subject.server.requests.length;
+          play(subject, scenario);
+          await failed(subject.model, way);
+          assert.equal(subject.server.requests.length - before, 1);
+        }
+      }
+    },
+  },
+  {
+    id: "M31",
+    sentence: "the attempt's id travels as x-client-request-id",
+    reason: "It matches the provider's records with the ledger's.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      for (const way of ways) await answered(subject.model, way, ask(), sendOptions({ attemptId: `attempt-${way}` }));
+      assert.deepEqual(
+        subject.server.requests.map(({ headers }) => headers["x-client-request-id"]),
+        ["attempt-complete", "attempt-stream"],
+      );
+    },
+  },
+  {
+    id: "M32",
+    sentence: "no tracing context is sent to the provider",
+    reason: "Baggage carries tenant and user ids, which are none of the provider's business (R4).",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      for (const way of ways) await answered(subject.model, way);
+      for (const { headers } of subject.server.requests) {
+        for (const name of ["traceparent", "tracestate", "baggage"]) assert.equal(headers[name], undefined);
+      }
+    },
+  },
+  {
+    id: "M33",
+    sentence: "a base URL works with and without a trailing slash",
+    reason: "Both are written in configurations; one must not be a 404.",
+    async check(subject) {
+      const baseUrl = subject.server.origin + subject.dialect.basePath;
+      for (const written of [baseUrl, `${baseUrl}/`]) {
+        play(subject, scenarios.ok);
+        await answered(subject.create(written), "complete");
+        assert.equal(subject.server.requests.at(-1)?.path, subject.dialect.chatPath);
+      }
+    },
+  },
+  {
+    id: "M34",
+    sentence: "fifty calls at once are not mixed up",
+    reason: "One tenant's answer or usage in another's call breaks R4.",
+    async check(subject) {
+      play(subject, (asked, request) => {
+        const number = Number(asked.messages[0]?.text);
+        return scenarioOf({
+          answer: answerOf({
+            id: `id-${request.headers["x-client-request-id"]}`,
+            textPieces: ["I am ", `number ${number}`],
+            usage: usageFacts({ input: 1000 + number, output: number }),
+          }),
+        });
+      });
+      const calls = Array.from({ length: 50 }, async (_none, number) => {
+        const way = number % 2 === 0 ? "complete" : "stream";
+        const options = sendOptions({ attemptId: `attempt-${number}` });
+        const result = await answered(subject.model, way, ask(String(number)), options);
+        assert.equal(result.id, `id-attempt-${number}`);
+        assert.equal(result.text, `I am number ${number}`);
+        assert.deepEqual([result.usage?.tokens.input, result.usage?.tokens.output], [1000 + number, number]);
+      });
+      await Promise.all(calls);
+    },
+  },
+  {
+    id: "M35",
+    sentence: "the request is read and never changed",
+    reason: "The same object goes to the next provider of the route.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const request = ask("frozen", {
+        tools: [tool],
+        toolChoice: "auto",
+        stop: ["END"],
+        extra: { x_vendor_option: { nested: [1] } },
+      });
+      const before = structuredClone(request);
+      for (const way of ways) await answered(subject.model, way, request);
+      assert.deepEqual(request, before);
+    },
+  },
+];
