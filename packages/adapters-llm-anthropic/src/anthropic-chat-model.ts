@@ -1,4 +1,4 @@
-import Anthropic from "@anthropic-ai/sdk";
+import Anthropic, { type APIPromise } from "@anthropic-ai/sdk";
 import type { Stream } from "@anthropic-ai/sdk/streaming";
 import type { ChatEvent, ChatModel, ChatRequest, ChatResult, SendOptions } from "@tenantry/core";
 import { beginAttempt, type Attempt } from "./attempt.ts";
@@ -8,7 +8,11 @@ import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { resolveAnthropicOptions, type AnthropicChatModelOptions, type ResolvedAnthropicOptions } from "./options.ts";
 import { readAnthropicStream } from "./read-anthropic-stream.ts";
 import { toAnthropicRequest } from "./to-anthropic-request.ts";
-import { translateAnthropicErrorEvent, type AnthropicErrorAnswer, type ErrorContext } from "./translate-anthropic-error.ts";
+import {
+  translateAnthropicErrorEvent,
+  type AnthropicErrorAnswer,
+  type ErrorContext,
+} from "./translate-anthropic-error.ts";
 import { brokenConnection, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
 
 /**
@@ -22,12 +26,18 @@ export function createAnthropicChatModel(options: AnthropicChatModelOptions): Ch
   const context: ErrorContext = { provider: settings.provider, apiKey: settings.apiKey };
   const client = createClient(settings);
 
+  /** Unlike `client.messages.create`, this does not print warnings about old models past the log level. */
+  function post<Answer>(body: JsonObject, send: SendOptions, { connection, streamed }: Attempt): APIPromise<Answer> {
+    const headers = headersOf(settings, send);
+    return client.post<Answer>("/v1/messages", { body, headers, stream: streamed, signal: connection.signal });
+  }
+
   async function complete(request: ChatRequest, send: SendOptions): Promise<ChatResult> {
     const body = toAnthropicRequest(request, send.model);
     const attempt = beginAttempt(send.signal, false);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);
-      const sent = post<unknown>(client, body, send, attempt);
+      const sent = post<unknown>(body, send, attempt);
       const answer = (attempt.answer = await sent.asResponse());
       return readAnswer(await sent, answer, attempt, context);
     } catch (error) {
@@ -42,7 +52,7 @@ export function createAnthropicChatModel(options: AnthropicChatModelOptions): Ch
     const attempt = beginAttempt(send.signal, true);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);
-      const sent = post<Stream<unknown>>(client, body, send, attempt);
+      const sent = post<Stream<unknown>>(body, send, attempt);
       const answer = (attempt.answer = await sent.asResponse());
       if (!isEventStream(answer)) throw brokenConnection("malformed", attempt, context);
       return readAnthropicStream(await sent, attempt, context);
@@ -56,13 +66,12 @@ export function createAnthropicChatModel(options: AnthropicChatModelOptions): Ch
   return { provider: settings.provider, complete, stream };
 }
 
-function createClient({ apiKey, baseUrl, timeoutMs, headers, fetch }: ResolvedAnthropicOptions): Anthropic {
+function createClient({ apiKey, baseUrl, timeoutMs, fetch }: ResolvedAnthropicOptions): Anthropic {
   return new Anthropic({
     apiKey,
     baseURL: baseUrl,
     timeout: timeoutMs,
     maxRetries: 0,
-    defaultHeaders: headers,
     fetch: carryFailures(fetch),
     openTelemetry: false,
     // It would print pieces of streams that do not parse, and whole requests when ANTHROPIC_LOG is debug (R10).
@@ -70,20 +79,12 @@ function createClient({ apiKey, baseUrl, timeoutMs, headers, fetch }: ResolvedAn
   });
 }
 
-/** Unlike `client.messages.create`, this does not print warnings about old models past the log level. */
-function post<Answer>(
-  client: Anthropic,
-  body: JsonObject,
-  { attemptId }: SendOptions,
-  { connection }: Attempt,
-): ReturnType<typeof client.post<Answer>> {
-  const headers = { "x-client-request-id": attemptId };
-  return client.post<Answer>("/v1/messages", {
-    body,
-    headers,
-    stream: body["stream"] === true,
-    signal: connection.signal,
-  });
+/** All that goes beside the body. Set for each request, because ANTHROPIC_CUSTOM_HEADERS replaces a client's own. */
+function headersOf({ apiKey, headers }: ResolvedAnthropicOptions, { attemptId }: SendOptions): Headers {
+  const all = new Headers({ authorization: `Bearer ${apiKey}` });
+  for (const [name, value] of Object.entries(headers)) all.set(name, value);
+  all.set("x-client-request-id", attemptId);
+  return all;
 }
 
 function readAnswer(

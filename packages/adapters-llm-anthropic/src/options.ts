@@ -1,6 +1,6 @@
 import { TenantryError, type Issue } from "@tenantry/core";
 
-/** What `createAnthropicChatModel` takes. Nothing is read from the environment. */
+/** What `createAnthropicChatModel` takes. Neither the key nor the address is read from the environment. */
 export interface AnthropicChatModelOptions {
   /** Sent as `Authorization: Bearer …`. Never logged and never part of an error. */
   readonly apiKey: string;

@@ -40,7 +40,8 @@ async function* pull(
       const next = await wire.next();
       if (next.done === true) {
         // The SDK ends in silence when the connection is aborted: by the signal, or by an early return.
-        if (!connection.signal.aborted) throw brokenConnection(reader.started() ? "cut" : "malformed", attempt, known());
+        if (!connection.signal.aborted)
+          throw brokenConnection(reader.started() ? "cut" : "malformed", attempt, known());
         if (signal.aborted) throw interruption(attempt, known());
         return;
       }

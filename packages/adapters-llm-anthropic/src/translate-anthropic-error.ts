@@ -126,7 +126,9 @@ const accountCodes: ReadonlySet<string> = new Set([
 
 /** An exhausted balance comes as 400 `invalid_request_error`, told apart by nothing but its words. */
 function isAccountProblem(type: string, code: string | null, message: string): boolean {
-  return accountCodes.has(type) || (code !== null && accountCodes.has(code)) || /credit balance is too low/i.test(message);
+  return (
+    accountCodes.has(type) || (code !== null && accountCodes.has(code)) || /credit balance is too low/i.test(message)
+  );
 }
 
 /** `retry-after-ms`, or `retry-after` in seconds or as a date; null when neither says anything readable. */
@@ -136,7 +138,8 @@ function retryAfterMs(headers: AnthropicErrorAnswer["headers"]): number | null {
   const retryAfter = headers.get("retry-after");
   const seconds = readDecimal(retryAfter);
   if (seconds !== null) return Math.round(seconds * 1000);
-  const at = Date.parse(retryAfter ?? "");
+  // The platform takes almost anything for a date, also "-7".
+  const at = retryAfter?.endsWith(" GMT") === true ? Date.parse(retryAfter) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 

@@ -24,7 +24,7 @@ export function translateSdkFailure(error: unknown, attempt: AttemptProgress, co
   if (error instanceof APIError && error.error !== undefined && answer !== null) {
     return translateAnthropicErrorEvent(error.error, answer, context);
   }
-  if (signal.aborted) return interruption(attempt, context);
+  
   if (error instanceof APIConnectionTimeoutError) return brokenConnection("timeout", attempt, context);
   const thrown = error instanceof APIConnectionError ? error.cause : error;
   if (answer !== null) return unreadable(thrown, attempt, context);
@@ -48,17 +48,19 @@ export function interruption(attempt: AttemptProgress, context: ErrorContext, se
   return toTenantryError(facts, context);
 }
 
-const whatHappened = {
+type BrokenKind = Exclude<UpstreamFailureKind, "refused" | "server-error" | "aborted">;
+
+const whatHappened: Readonly<Record<BrokenKind, string>> = {
   "not-sent": "could not be reached",
   timeout: "did not answer in time",
   reset: "lost the connection before its answer was complete",
   malformed: "answered something that cannot be read",
   cut: "ended its stream too early",
-} satisfies Partial<Record<UpstreamFailureKind, string>>;
+};
 
 /** A failure of the connection or of what came over it: the provider's fault, as far as anybody can tell. */
 export function brokenConnection(
-  kind: keyof typeof whatHappened,
+  kind: BrokenKind,
   attempt: AttemptProgress,
   context: ErrorContext,
   systemCode: string | null = null,

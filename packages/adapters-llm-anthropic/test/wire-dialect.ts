@@ -216,7 +216,11 @@ function readRequest(request: WireRequest): RequestFacts {
   };
 }
 
-function readTool({ name, description, input_schema: parameters }: {
+function readTool({
+  name,
+  description,
+  input_schema: parameters,
+}: {
   name: string;
   description?: string;
   input_schema: Json;

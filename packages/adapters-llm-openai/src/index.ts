@@ -1,1 +1,11 @@
-export {};
+export { convertOpenAIUsage } from "./convert-openai-usage.ts";
+export { fromOpenAIResponse } from "./from-openai-response.ts";
+export { createOpenAIStreamReader } from "./from-openai-stream.ts";
+export type { OpenAIStreamReader } from "./from-openai-stream.ts";
+export { mapOpenAIFinishReason } from "./map-openai-finish-reason.ts";
+export { createOpenAIChatModel } from "./openai-chat-model.ts";
+export type { OpenAIChatModelOptions } from "./options.ts";
+export { toOpenAIRequest } from "./to-openai-request.ts";
+export type { OpenAIRequestShape } from "./to-openai-request.ts";
+export { translateOpenAIError, translateOpenAIErrorChunk } from "./translate-openai-error.ts";
+export type { ErrorContext, OpenAIErrorAnswer } from "./translate-openai-error.ts";

@@ -9,8 +9,11 @@ export interface GroupCommit {
   write<Result>(work: () => Result): Promise<Result>;
   /** As `write`, but never put off to a later transaction than the one that is open: see `decide`. */
   join<Result>(work: () => Result): Promise<Result>;
-  /** Resolves when everything handed in so far has been committed or rejected; refuses work from then on. */
-  close(): Promise<void>;
+  /**
+   * Refuses work from now on; resolves when everything handed in before has been committed or rejected, and then
+   * `farewell` as well.
+   */
+  close(farewell: () => void): Promise<void>;
 }
 
 export interface GroupCommitOptions {
@@ -23,8 +26,8 @@ export interface GroupCommitOptions {
 export interface BatchHooks {
   /** Last statements of a transaction that had work. What it throws fails the batch. */
   beforeCommit(): void;
-  /** The transaction is over, one way or the other: nothing of it may be kept in memory unless `committed`. */
-  afterBatch(committed: boolean): void;
+  /** The transaction is over; when it failed, nothing of it may be kept in memory. */
+  afterBatch(failure: TenantryError | null): void;
 }
 
 interface Operation {
@@ -66,7 +69,6 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
   let failure: TenantryError | null = null;
   let lockedSinceMs: number | null = null;
   let isClosing = false;
-  let onIdle: (() => void) | null = null;
 
   /** False when the lock is taken by somebody else and there is time left to wait for it. */
   function tryBegin(): boolean {
@@ -93,9 +95,13 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
   }
 
   function submit(operation: Operation): void {
+    if (isClosing) return operation.reject(closedError());
+    accept(operation);
+  }
+
+  function accept(operation: Operation): void {
     if (failure !== null) return operation.reject(failure);
     if (isOpen && (operation.joins || (operations < maxOperations && queue.length === 0))) return runNow(operation);
-    if (isClosing) return operation.reject(closedError());
     queue.push(operation);
     if (!isOpen && lockedSinceMs === null && queue.length === 1) drain();
   }
@@ -109,7 +115,6 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
       }
     } catch (error) {
       for (const operation of queue.splice(0)) operation.reject(translateError(error));
-      if (isClosing) onIdle?.();
       return;
     }
     while (isOpen && operations < maxOperations && queue.length > 0) runNow(queue.shift()!);
@@ -119,7 +124,6 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     if (failure !== null) failure = null;
     else commitBatch();
     if (queue.length > 0) drain();
-    else if (isClosing) onIdle?.();
   }
 
   function commitBatch(): void {
@@ -132,7 +136,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
       return;
     }
     isOpen = false;
-    hooks.afterBatch(true);
+    hooks.afterBatch(null);
     const done = waiters;
     waiters = [];
     for (const waiter of done) waiter.commit();
@@ -148,13 +152,12 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     }
     isOpen = false;
     failure = asUnavailable(error);
-    hooks.afterBatch(false);
+    hooks.afterBatch(failure);
     const lost = waiters;
     waiters = [];
     for (const waiter of lost) waiter.reject(failure);
   }
 
-  /** Runs inside the open transaction. Null when the transaction itself is gone. */
   function runInSavepoint<Result>(work: () => Result): Result {
     try {
       savepoint.run();
@@ -181,10 +184,14 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     }
   }
 
-  function enqueue<Result>(work: () => Result, joins: boolean, isDurable: boolean): Promise<Result> {
+  function enqueue<Result>(
+    work: () => Result,
+    how: { readonly joins: boolean; readonly isDurable: boolean },
+    hand: (operation: Operation) => void = submit,
+  ): Promise<Result> {
     return new Promise((resolve, reject) => {
-      submit({
-        joins,
+      hand({
+        joins: how.joins,
         reject,
         run() {
           let result: Result;
@@ -194,7 +201,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
             reject(error as TenantryError);
             return;
           }
-          if (isDurable) waiters.push({ commit: () => resolve(result), reject });
+          if (how.isDurable) waiters.push({ commit: () => resolve(result), reject });
           else resolve(result);
         },
       });
@@ -202,15 +209,18 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
   }
 
   return {
-    decide: (work) => enqueue(work, false, false),
-    write: (work) => enqueue(work, false, true),
-    join: (work) => enqueue(work, true, true),
-    close() {
+    decide: (work) => enqueue(work, { joins: false, isDurable: false }),
+    write: (work) => enqueue(work, { joins: false, isDurable: true }),
+    join: (work) => enqueue(work, { joins: true, isDurable: true }),
+    async close(farewell) {
       isClosing = true;
-      return new Promise((resolve) => {
-        if (!isOpen && failure === null && queue.length === 0) resolve();
-        else onIdle = resolve;
-      });
+      try {
+        // Last in the queue, so when it is over everything before it is.
+        await enqueue(farewell, { joins: false, isDurable: true }, accept);
+      } catch {
+        // Its batch failed, and with it nothing is left to wait for; but the turn has to end.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
   };
 }

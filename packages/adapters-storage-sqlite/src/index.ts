@@ -1,1 +1,4 @@
-export {};
+export type { SqliteStorageOptions } from "./options.ts";
+export type { ProcessIdentity } from "./process-identity.ts";
+export { openSqliteStorage } from "./sqlite-storage.ts";
+export type { SqliteStorage, SqliteStoragePorts, StorageHealth } from "./sqlite-storage.ts";

@@ -12,17 +12,17 @@ const migrations: readonly Migration[] = [firstSchema];
 /**
  * Brings the file's schema up to date, in one transaction; the version is in `user_version`. Two processes may do it at
  * once: the second finds the work done.
+ * The file has passed `assertOurs`.
  *
  * @throws TenantryError `invalid_configuration` when the file is not a database, is somebody else's, or was written by a
  * newer version; it is not touched then.
  */
 export function migrate(db: DatabaseSync): void {
   try {
-    assertOurs(db);
     if (versionOf(db) === migrations.length) return;
     db.exec("BEGIN IMMEDIATE");
     try {
-      assertOurs(db);
+      checkSchema(db);
       const version = versionOf(db);
       for (const migration of migrations.slice(version)) db.exec(migration.sql);
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
@@ -32,11 +32,24 @@ export function migrate(db: DatabaseSync): void {
       throw error;
     }
   } catch (error) {
+    throw translateError(error);
+  }
+}
+
+/**
+ * To be called before anything is written, also before the journal mode changes.
+ *
+ * @throws TenantryError as `migrate` does.
+ */
+export function assertOurs(db: DatabaseSync): void {
+  try {
+    checkSchema(db);
+  } catch (error) {
     throw isNotADatabase(error) ? refusal("is not a SQLite database; choose another file") : translateError(error);
   }
 }
 
-function assertOurs(db: DatabaseSync): void {
+function checkSchema(db: DatabaseSync): void {
   const version = versionOf(db);
   if (version > migrations.length) {
     throw refusal(

@@ -33,7 +33,7 @@ const unavailable: ReadonlyMap<number, string> = new Map([
  */
 export function translateError(error: unknown): TenantryError {
   if (TenantryError.is(error)) return error;
-  const problem = unavailable.get(resultCode(error) ?? -1);
+  const problem = isClosed(error) ? "the storage is closed" : unavailable.get(resultCode(error) ?? -1);
   if (problem !== undefined) {
     return new TenantryError("unavailable", problem, {
       publicMessage: "storage is unavailable",
@@ -52,6 +52,11 @@ export function isBusy(error: unknown): boolean {
 /** True when the file is something else than a database of SQLite. */
 export function isNotADatabase(error: unknown): boolean {
   return resultCode(error) === NOT_A_DATABASE;
+}
+
+/** Node's own words for a connection that has been closed. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === "ERR_INVALID_STATE";
 }
 
 function resultCode(error: unknown): number | null {

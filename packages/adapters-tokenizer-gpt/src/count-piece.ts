@@ -32,11 +32,7 @@ interface Window {
   readonly ends: readonly number[];
 }
 
-function* countInWindows(
-  bytes: string,
-  size: number,
-  encode: EncodeBytes,
-): Generator<void, number | null> {
+function* countInWindows(bytes: string, size: number, encode: EncodeBytes): Generator<void, number | null> {
   const windowAt = rememberLast((part) => encode(part));
   let current: Window = { offset: 0, ends: windowAt(bytes.slice(0, size)) };
   // Tokens of `current` before this one are in `tokens` already, or belong to what came before the seam.
@@ -75,8 +71,7 @@ function findSeam(
   for (let inCurrent = from; inCurrent < current.ends.length; inCurrent += 1) {
     const start = startOf(current, inCurrent);
     while (inNext < next.ends.length && startOf(next, inNext) < start) inNext += 1;
-    const isShared =
-      startOf(next, inNext) === start && endOf(next, inNext) === endOf(current, inCurrent);
+    const isShared = startOf(next, inNext) === start && endOf(next, inNext) === endOf(current, inCurrent);
     if (isShared) return { inCurrent, inNext };
   }
   return null;

@@ -38,7 +38,7 @@ function encodingFrom(tokens: readonly (string | readonly number[])[], pieces: R
   const ranks = new Map<string, number>();
   // `forEach` skips the holes of unused ranks.
   tokens.forEach((token, rank) => {
-    const bytes = typeof token === "string" ? bytesOf(token) : Buffer.from(token).latin1Slice();
+    const bytes = typeof token === "string" ? bytesOf(token) : Buffer.from(token).toString("latin1");
     ranks.set(bytes, rank);
   });
   return { ranks, pieces: withUnicodeWhitespace(pieces) };
@@ -48,7 +48,7 @@ const notAscii = /[^\0-\x7f]/;
 
 /** The UTF-8 bytes of a text as a string of one character a byte; ASCII is itself. */
 export function bytesOf(text: string): string {
-  return notAscii.test(text) ? Buffer.from(text, "utf8").latin1Slice() : text;
+  return notAscii.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
 }
 
 /** White_Space of Unicode, which is what `\s` means to the tokenizer's own engine. */

@@ -1,1 +1,6 @@
-export {};
+export { createJsonLog } from "@tenantry/adapters-system";
+export type { Config, NetraConfig, ProviderConfig } from "./config.ts";
+export { loadConfig } from "./load-config.ts";
+export type { LoadConfigOptions } from "./load-config.ts";
+export { openApp, openBooks } from "./open-app.ts";
+export type { App, Books, OpenOptions } from "./open-app.ts";

@@ -1,4 +1,6 @@
 export type { ErrorCode } from "./errors/error-code.ts";
+export { createDataReader, join as joinPath } from "./errors/data-reader.ts";
+export type { DataReader } from "./errors/data-reader.ts";
 export { formatIssues } from "./errors/issue.ts";
 export type { Issue } from "./errors/issue.ts";
 export { TenantryError } from "./errors/tenantry-error.ts";
@@ -8,7 +10,7 @@ export type { UpstreamFailure, UpstreamFailureKind } from "./errors/upstream-fai
 export { formatModelRef, parseModelRef, sameModel } from "./tenancy/model-ref.ts";
 export type { ModelRef } from "./tenancy/model-ref.ts";
 export { parseCatalogue } from "./tenancy/catalogue.ts";
-export type { Catalogue } from "./tenancy/catalogue.ts";
+export type { Catalogue, ParsedCatalogue } from "./tenancy/catalogue.ts";
 export { priceIssues } from "./tenancy/price-issues.ts";
 export { resolvePolicy } from "./tenancy/resolve-policy.ts";
 export type { Policy, Tenant, TenantStatus } from "./tenancy/tenant.ts";
@@ -54,6 +56,8 @@ export type { Objective } from "./sla/objective.ts";
 export { objectiveIds } from "./metering/call-record.ts";
 export type { CallOutcome, CallRecord, Verdict } from "./metering/call-record.ts";
 export { explainCall } from "./metering/explain-call.ts";
+export { reconcile } from "./metering/reconcile.ts";
+export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
 export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
 export type {
   AttemptOutcome,

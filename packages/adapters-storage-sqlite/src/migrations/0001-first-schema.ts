@@ -39,7 +39,7 @@ CREATE TABLE spendings (
   spent_hi INTEGER NOT NULL, spent_lo INTEGER NOT NULL, held_hi INTEGER NOT NULL, held_lo INTEGER NOT NULL,
   offset_ms INTEGER NOT NULL, latest_stamp INTEGER, keep_ms INTEGER NOT NULL, counted_to INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX spendings_calendar ON spendings (key, period_from) WHERE period_from IS NOT NULL;
+CREATE UNIQUE INDEX spendings_calendar ON spendings (key, period_from, period_to) WHERE period_from IS NOT NULL;
 CREATE UNIQUE INDEX spendings_rolling ON spendings (key) WHERE period_from IS NULL;
 -- What rolling windows spent and when.
 CREATE TABLE spending_entries (

@@ -106,14 +106,13 @@ async function identify<Event>(
   if (entitlement.kind === "denied") return { kind: "denied", who: claimed, denial: entitlement.denial };
 
   const who = attributionOf(input, entitlement.features);
-  const [first, ...fallbacks] = entitlement.route;
-  const route = [first, ...fallbacks.filter((target) => isUsable(ports, work, policy.unpriced, who, target))] as const;
+  const route = usableRoute(ports, work, policy.unpriced, who, entitlement.route);
   const span = ports.telemetry.startCall({
     ...who,
     callId,
     operation: input.operation ?? input.feature ?? "call",
     tierId: policy.tierId,
-    model: first,
+    model: route[0],
     traceparent: input.traceparent ?? null,
   });
   const maxOutputTokens = Math.min(policy.maxOutputTokens, work.size.maxOutputTokens ?? Infinity);
@@ -121,16 +120,21 @@ async function identify<Event>(
   return { kind: "request", request };
 }
 
-/** A fallback nobody connected, or nobody can price where the tier wants prices, is no fallback. */
-function isUsable<Event>(
+/**
+ * The route without models nobody connected, and without fallbacks nobody can price where the tier wants prices. When
+ * nothing is connected the first model stays, so that the failure says so.
+ */
+function usableRoute<Event>(
   ports: CallPorts,
   work: Work<Event>,
   unpriced: "deny" | "allow",
   who: Attribution,
-  target: ModelRef,
-): boolean {
-  if (!work.reaches(target)) return false;
-  return unpriced === "allow" || ports.prices.current().find(target, ports.clock.now(), who.tenantId) !== null;
+  route: readonly [ModelRef, ...ModelRef[]],
+): readonly [ModelRef, ...ModelRef[]] {
+  const isPriced = (target: ModelRef): boolean =>
+    unpriced === "allow" || ports.prices.current().find(target, ports.clock.now(), who.tenantId) !== null;
+  const [first = route[0], ...fallbacks] = route.filter((target) => work.reaches(target));
+  return [first, ...fallbacks.filter(isPriced)];
 }
 
 async function deny<Event>(

@@ -7,6 +7,8 @@ import type { ChatModel } from "../ports/chat-model.port.ts";
 import type { LimitStates } from "../ports/limit-store.port.ts";
 import { type Log, silentLog } from "../ports/log.port.ts";
 import type { Telemetry } from "../ports/telemetry.port.ts";
+import { resolvePolicy } from "../tenancy/resolve-policy.ts";
+import type { Policy } from "../tenancy/tenant.ts";
 import type { CallPorts } from "./call-context.ts";
 import type { CallInput } from "./call-input.ts";
 import type { ChatRequest } from "./chat-request.ts";
@@ -56,6 +58,8 @@ export interface Tenantry {
   stream(input: CallInput, request: ChatRequest): Promise<StreamResult>;
   /** Any other kind of work, by the same way. */
   meter<Event>(input: CallInput, work: Work<Event>): Promise<Metered<Event>>;
+  /** What holds for a tenant now: its tier with its overrides. Null for an unknown tenant. */
+  policyOf(tenantId: string): Promise<Policy | null>;
   /** Settles what processes that died left open. Call it at start; safe at any time. */
   recover(): Promise<Recovery>;
   /** Closings that wait for a store that works. */
@@ -84,6 +88,11 @@ export function createTenantry(options: TenantryOptions): Tenantry {
     },
     stream: async (input, request) => await meteredCall(ports, input, streamWork(byProvider, request)),
     meter: async (input, work) => await meteredCall(ports, input, work),
+    async policyOf(tenantId) {
+      const tenant = await ports.tenants.find(tenantId);
+      const tier = tenant === null ? undefined : ports.tiers.get(tenant.tier);
+      return tenant === null || tier === undefined ? null : resolvePolicy(tier, tenant);
+    },
     recover: async () => await recoverCalls(ports),
     pendingSettlements: () => settler.pending(),
     async close(deadlineMs = defaultCloseMs) {

@@ -25,14 +25,16 @@ const mini = fixedPrice("openai/mini", {
 const sonnet = fixedPrice("anthropic/sonnet", {
   rates: perMillion({ input: "3", cacheRead: "0.3", cacheWrite5m: "3.75", cacheWrite1h: "6", output: "15" }),
   longContext: [
-    { aboveInputTokens: 200_000, rates: perMillion({ input: "6", cacheRead: "0.6", cacheWrite5m: "7.5", output: "22.5" }) },
+    {
+      aboveInputTokens: 200_000,
+      rates: perMillion({ input: "6", cacheRead: "0.6", cacheWrite5m: "7.5", output: "22.5" }),
+    },
     { aboveInputTokens: 500_000, rates: perMillion({ output: "30" }) },
   ],
   serviceTiers: { batch: perMillion({ input: "1.5", output: "7.5" }) },
 });
 
-const dollars = (cost: Cost): string =>
-  cost.kind === "priced" ? formatUsd(cost.amountPico) : cost.reason;
+const dollars = (cost: Cost): string => (cost.kind === "priced" ? formatUsd(cost.amountPico) : cost.reason);
 
 const at = (tokens: Partial<Tokens>, more: Partial<Usage> = {}): Usage => ({
   ...usageOf(tokens),
@@ -44,7 +46,12 @@ describe("a cost", () => {
     ["plain input and output", mini, at({ input: 1000, output: 500 }), "0.00045"],
     ["one token", mini, at({ input: 1 }), "0.00000015"],
     ["cached input", mini, at({ input: 200, cacheRead: 800, output: 100 }), "0.00015"],
-    ["cache writes of 5 minutes and 1 hour", sonnet, at({ input: 10, cacheWrite5m: 1000, cacheWrite1h: 1000, cacheRead: 500 }), "0.00993"],
+    [
+      "cache writes of 5 minutes and 1 hour",
+      sonnet,
+      at({ input: 10, cacheWrite5m: 1000, cacheWrite1h: 1000, cacheRead: 500 }),
+      "0.00993",
+    ],
     ["reasoning, billed as output", mini, at({ input: 100, output: 50, reasoning: 450 }), "0.000315"],
     ["nothing", mini, at({}), "0"],
     ["a fee a unit", mini, at({ input: 1000 }, { fees: { webSearch: 3 } }), "0.03015"],
@@ -60,14 +67,49 @@ describe("a cost", () => {
   });
 
   it.each<[string, Price, Usage, string]>([
-    ["a class without a rate", mini, at({ input: 1, cacheWrite5m: 1 }), "price fixed:openai/mini has no rate for cacheWrite5m"],
+    [
+      "a class without a rate",
+      mini,
+      at({ input: 1, cacheWrite5m: 1 }),
+      "price fixed:openai/mini has no rate for cacheWrite5m",
+    ],
     ["audio that is not priced", mini, at({ audioInput: 9 }), "price fixed:openai/mini has no rate for audioInput"],
-    ["a class missing in the service tier", mini, at({ cacheRead: 1 }, { serviceTier: "batch" }), "price fixed:openai/mini has no rate for cacheRead"],
-    ["a service tier without rates", mini, at({ input: 7 }, { serviceTier: "flex" }), "price fixed:openai/mini has no flex rates for 7 input tokens"],
-    ["a long request in a service tier priced for short ones", sonnet, at({ input: 200_001 }, { serviceTier: "batch" }), "price fixed:anthropic/sonnet has no batch rates for 200001 input tokens"],
-    ["a fee that is not priced", mini, at({}, { fees: { codeRun: 1 } }), "price fixed:openai/mini has no fee for codeRun"],
-    ["a fee named like a property of every object", mini, at({}, { fees: { constructor: 1 } }), "price fixed:openai/mini has no fee for constructor"],
-    ["reasoning without any output rate", fixedPrice("a/x", { rates: perMillion({ input: "1" }) }), at({ reasoning: 1 }), "price fixed:a/x has no rate for reasoning"],
+    [
+      "a class missing in the service tier",
+      mini,
+      at({ cacheRead: 1 }, { serviceTier: "batch" }),
+      "price fixed:openai/mini has no rate for cacheRead",
+    ],
+    [
+      "a service tier without rates",
+      mini,
+      at({ input: 7 }, { serviceTier: "flex" }),
+      "price fixed:openai/mini has no flex rates for 7 input tokens",
+    ],
+    [
+      "a long request in a service tier priced for short ones",
+      sonnet,
+      at({ input: 200_001 }, { serviceTier: "batch" }),
+      "price fixed:anthropic/sonnet has no batch rates for 200001 input tokens",
+    ],
+    [
+      "a fee that is not priced",
+      mini,
+      at({}, { fees: { codeRun: 1 } }),
+      "price fixed:openai/mini has no fee for codeRun",
+    ],
+    [
+      "a fee named like a property of every object",
+      mini,
+      at({}, { fees: { constructor: 1 } }),
+      "price fixed:openai/mini has no fee for constructor",
+    ],
+    [
+      "reasoning without any output rate",
+      fixedPrice("a/x", { rates: perMillion({ input: "1" }) }),
+      at({ reasoning: 1 }),
+      "price fixed:a/x has no rate for reasoning",
+    ],
   ])("of %s is unknown, with the reason, and never 0", (_name, price, usage, reason) => {
     expect(costOf(usage, price)).toEqual({ kind: "unpriced", reason });
   });

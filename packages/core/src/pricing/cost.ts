@@ -64,8 +64,7 @@ export function costOf(usage: Usage, price: Price): Cost {
     const quantity = usage.tokens[name];
     if (quantity === 0) continue;
     const ratePico = rateOf(rates, name);
-    if (ratePico === undefined)
-      return { kind: "unpriced", reason: `price ${price.id} has no rate for ${name}` };
+    if (ratePico === undefined) return { kind: "unpriced", reason: `price ${price.id} has no rate for ${name}` };
     const amount = BigInt(quantity) * ratePico;
     amountPico += amount;
     items.push({ of: name, quantity, ratePico, amountPico: amount });
@@ -73,8 +72,7 @@ export function costOf(usage: Usage, price: Price): Cost {
   for (const [name, quantity] of Object.entries(usage.fees)) {
     if (quantity === 0) continue;
     const ratePico = Object.hasOwn(price.fees, name) ? price.fees[name] : undefined;
-    if (ratePico === undefined)
-      return { kind: "unpriced", reason: `price ${price.id} has no fee for ${name}` };
+    if (ratePico === undefined) return { kind: "unpriced", reason: `price ${price.id} has no fee for ${name}` };
     const amount = BigInt(quantity) * ratePico;
     amountPico += amount;
     items.push({ of: name, quantity, ratePico, amountPico: amount });

@@ -56,9 +56,7 @@ describe("a price file", () => {
   });
 
   it("needs a model and rates only; empty optional fields are as good as left out", () => {
-    const parsed = pricesOf([
-      { model: "local/llama/70b", perMillionTokens: { input: "0" }, from: null, fees: null },
-    ]);
+    const parsed = pricesOf([{ model: "local/llama/70b", perMillionTokens: { input: "0" }, from: null, fees: null }]);
     expect(parsed).toMatchObject({
       ok: true,
       prices: [
@@ -88,10 +86,22 @@ describe("a price file", () => {
   });
 
   it.each([
-    ["a float", { input: 0.15 }, 'perMillionTokens.input: write the price per million tokens as a decimal string, such as "0.15", in quotes'],
+    [
+      "a float",
+      { input: 0.15 },
+      'perMillionTokens.input: write the price per million tokens as a decimal string, such as "0.15", in quotes',
+    ],
     ["a negative amount", { input: "-0.15" }, "perMillionTokens.input: a price per million tokens cannot be negative"],
-    ["more than 6 decimals", { input: "0.1234567" }, "perMillionTokens.input: write the price per million tokens with at most 6 decimals; this one has 7"],
-    ["an exponent", { input: "1e-3" }, "perMillionTokens.input: write the price per million tokens as a decimal string"],
+    [
+      "more than 6 decimals",
+      { input: "0.1234567" },
+      "perMillionTokens.input: write the price per million tokens with at most 6 decimals; this one has 7",
+    ],
+    [
+      "an exponent",
+      { input: "1e-3" },
+      "perMillionTokens.input: write the price per million tokens as a decimal string",
+    ],
     ["an unknown class", { inputs: "1" }, "perMillionTokens.inputs: is not a known field; known are input, cacheRead"],
     ["no class at all", {}, "perMillionTokens: price at least one of input, cacheRead"],
     ["a list", ["0.15"], "perMillionTokens: must be an object"],
@@ -110,14 +120,34 @@ describe("a price file", () => {
     ["a date as a number", { to: 20_260_101 }, "to: write an ISO date"],
     ["a reversed period", { from: "2026-02-01", to: "2026-01-01" }, "to: the period ends before it begins"],
     ["an empty period", { from: "2026-02-01", to: "2026-02-01" }, "to: the period ends before it begins"],
-    ["an unknown service tier", { serviceTiers: { turbo: rates } }, "serviceTiers.turbo: is not a known field; known are batch, flex, priority"],
-    ["a float in a service tier", { serviceTiers: { batch: { input: 1 } } }, "serviceTiers.batch.input: write the price"],
+    [
+      "an unknown service tier",
+      { serviceTiers: { turbo: rates } },
+      "serviceTiers.turbo: is not a known field; known are batch, flex, priority",
+    ],
+    [
+      "a float in a service tier",
+      { serviceTiers: { batch: { input: 1 } } },
+      "serviceTiers.batch.input: write the price",
+    ],
     ["a float fee", { fees: { webSearch: 0.01 } }, "fees.webSearch: write the amount as a decimal string"],
     ["a negative fee", { fees: { webSearch: "-1" } }, "fees.webSearch: cannot be negative"],
     ["an unknown field", { pricePer: "1" }, "pricePer: is not a known field"],
-    ["a threshold that is no count", { longContext: [{ aboveInputTokens: "200k", perMillionTokens: rates }] }, "longContext[0].aboveInputTokens: must be a whole number"],
-    ["steps out of order", { longContext: [300, 200].map((n) => ({ aboveInputTokens: n, perMillionTokens: rates })) }, "longContext[1].aboveInputTokens: must be more than the 300 of the step before"],
-    ["the same step twice", { longContext: [300, 300].map((n) => ({ aboveInputTokens: n, perMillionTokens: rates })) }, "longContext[1].aboveInputTokens: must be more than the 300"],
+    [
+      "a threshold that is no count",
+      { longContext: [{ aboveInputTokens: "200k", perMillionTokens: rates }] },
+      "longContext[0].aboveInputTokens: must be a whole number",
+    ],
+    [
+      "steps out of order",
+      { longContext: [300, 200].map((n) => ({ aboveInputTokens: n, perMillionTokens: rates })) },
+      "longContext[1].aboveInputTokens: must be more than the 300 of the step before",
+    ],
+    [
+      "the same step twice",
+      { longContext: [300, 300].map((n) => ({ aboveInputTokens: n, perMillionTokens: rates })) },
+      "longContext[1].aboveInputTokens: must be more than the 300",
+    ],
   ])("names the place of %s", (_name, change, problem) => {
     const [issue, ...more] = issuesOf({
       prices: [{ model: "a/x", perMillionTokens: rates, ...change }],
@@ -182,17 +212,11 @@ describe("prices of one model", () => {
 
   it("are duplicates when they begin together", () => {
     const prices = [entry("2026-01-01", null), entry("2026-01-01", null)];
-    expect(issuesOf({ prices })).toEqual([
-      "prices[1]: is a duplicate of prices[0] (a/x); remove one of them",
-    ]);
+    expect(issuesOf({ prices })).toEqual(["prices[1]: is a duplicate of prices[0] (a/x); remove one of them"]);
   });
 
   it("do not overlap those of a tenant or of another provider", () => {
-    const prices = [
-      entry(null, null),
-      entry(null, null, { tenant: "t" }),
-      entry(null, null, { model: "b/x" }),
-    ];
+    const prices = [entry(null, null), entry(null, null, { tenant: "t" }), entry(null, null, { model: "b/x" })];
     expect(issuesOf({ prices })).toEqual([]);
   });
 });
@@ -214,11 +238,8 @@ describe("the parser", () => {
     const entries = fc.array(fc.record({ from: day, to: day }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(entries, (periods) => {
-        const instant = (text: string | null): number | null =>
-          text === null ? null : Date.parse(text);
-        const parsed = pricesOf(
-          periods.map((period) => ({ model: "a/x", ...period, perMillionTokens: rates })),
-        );
+        const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+        const parsed = pricesOf(periods.map((period) => ({ model: "a/x", ...period, perMillionTokens: rates })));
         const bookPrices = periods.map(({ from, to }, index) => ({
           id: String(index),
           provider: "a",

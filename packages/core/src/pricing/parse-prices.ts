@@ -12,16 +12,7 @@ export type ParsedPrices =
   | { readonly ok: true; readonly prices: readonly Price[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-const priceFields = [
-  "model",
-  "from",
-  "to",
-  "tenant",
-  "perMillionTokens",
-  "longContext",
-  "serviceTiers",
-  "fees",
-];
+const priceFields = ["model", "from", "to", "tenant", "perMillionTokens", "longContext", "serviceTiers", "fees"];
 const pricedTiers = ["batch", "flex", "priority"] as const;
 
 /**
@@ -92,13 +83,9 @@ function readTerms(
   return {
     rates: readRates(reader, fields["perMillionTokens"], join(path, "perMillionTokens")),
     longContext:
-      ifPresent(fields["longContext"], (value) =>
-        readLongContext(reader, value, join(path, "longContext")),
-      ) ?? [],
+      ifPresent(fields["longContext"], (value) => readLongContext(reader, value, join(path, "longContext"))) ?? [],
     serviceTiers:
-      ifPresent(fields["serviceTiers"], (value) =>
-        readServiceTiers(reader, value, join(path, "serviceTiers")),
-      ) ?? {},
+      ifPresent(fields["serviceTiers"], (value) => readServiceTiers(reader, value, join(path, "serviceTiers"))) ?? {},
     fees: ifPresent(fields["fees"], (value) => readFees(reader, value, join(path, "fees"))) ?? {},
   };
 }
@@ -112,10 +99,7 @@ function readModel(reader: DataReader, value: unknown, path: string): ModelRef |
 }
 
 function readInstant(reader: DataReader, value: unknown, path: string): Instant | null {
-  return ifPresent(
-    value,
-    (present) => reader.parsed(parseInstant(present), path)?.instant ?? null,
-  );
+  return ifPresent(value, (present) => reader.parsed(parseInstant(present), path)?.instant ?? null);
 }
 
 function readRates(reader: DataReader, value: unknown, path: string): Rates {
@@ -141,11 +125,7 @@ function readLongContext(reader: DataReader, value: unknown, path: string): Long
     if (fields === null) continue;
     const thresholdPath = join(stepPath, "aboveInputTokens");
     const aboveInputTokens = reader.whole(fields["aboveInputTokens"], thresholdPath, 1);
-    const rates = readRates(
-      reader,
-      fields["perMillionTokens"],
-      join(stepPath, "perMillionTokens"),
-    );
+    const rates = readRates(reader, fields["perMillionTokens"], join(stepPath, "perMillionTokens"));
     if (aboveInputTokens === null) continue;
     const last = steps.at(-1);
     if (last !== undefined && aboveInputTokens <= last.aboveInputTokens) {
@@ -159,11 +139,7 @@ function readLongContext(reader: DataReader, value: unknown, path: string): Long
   return steps;
 }
 
-function readServiceTiers(
-  reader: DataReader,
-  value: unknown,
-  path: string,
-): Price["serviceTiers"] {
+function readServiceTiers(reader: DataReader, value: unknown, path: string): Price["serviceTiers"] {
   const fields = reader.fields(value, path, pricedTiers);
   const tiers: Partial<Record<(typeof pricedTiers)[number], Rates>> = {};
   for (const name of pricedTiers) {
@@ -213,12 +189,7 @@ function endOf(price: Price): number {
   return price.to ?? Infinity;
 }
 
-function priceId(
-  source: string,
-  ref: ModelRef,
-  tenantId: string | null,
-  from: Instant | null,
-): string {
+function priceId(source: string, ref: ModelRef, tenantId: string | null, from: Instant | null): string {
   const owner = tenantId === null ? "" : `${tenantId}:`;
   const since = from === null ? "always" : formatInstant(from).replace("T00:00:00.000Z", "");
   return `${source}:${owner}${formatModelRef(ref)}@${since}`;

@@ -27,7 +27,14 @@ describe("a price book", () => {
     const book = createPriceBook("v", [second, first]);
     const at = (instant: number): string | null => book.find({ provider: "a", model: "x" }, instant)?.id ?? null;
     expect([9, 10, 19, 20, 29, 30, 39, 40].map(at)).toEqual([
-      null, "first", "first", null, null, "second", "second", null,
+      null,
+      "first",
+      "first",
+      null,
+      null,
+      "second",
+      "second",
+      null,
     ]);
   });
 
@@ -74,9 +81,15 @@ describe("a price book", () => {
     } catch (error) {
       expect(TenantryError.is(error) && error.code).toBe("invalid_configuration");
       expect(TenantryError.is(error) && error.issues).toEqual([
-        { path: "prices.a/x", message: "one and two overlap from 1970-01-01T00:00:00.010Z; end the first where the second begins" },
+        {
+          path: "prices.a/x",
+          message: "one and two overlap from 1970-01-01T00:00:00.010Z; end the first where the second begins",
+        },
         { path: "prices.a/y", message: "three: the period ends before it begins; put `from` before `to`" },
-        { path: "prices.b/z", message: "four and five overlap from the beginning; end the first where the second begins" },
+        {
+          path: "prices.b/z",
+          message: "four and five overlap from the beginning; end the first where the second begins",
+        },
       ]);
     }
   });
@@ -84,16 +97,21 @@ describe("a price book", () => {
   it("answers as a search through all prices would", () => {
     const starts = fc.uniqueArray(fc.nat({ max: 60 }), { minLength: 2, maxLength: 8 });
     fc.assert(
-      fc.property(starts, fc.array(fc.boolean(), { maxLength: 8 }), fc.integer({ min: -5, max: 70 }), (points, gaps, at) => {
-        const sorted = points.toSorted((a, b) => a - b);
-        const prices: Price[] = sorted
-          .slice(0, -1)
-          .map((from, i) => fixedPrice("a/x", { id: `p${i}`, from, to: sorted[i + 1] as number }))
-          .filter((_price, i) => gaps[i] !== true);
-        const expected = prices.find((price) => (price.from as number) <= at && at < (price.to as number));
-        const found = createPriceBook("v", prices).find({ provider: "a", model: "x" }, at);
-        expect(found?.id).toBe(expected?.id);
-      }),
+      fc.property(
+        starts,
+        fc.array(fc.boolean(), { maxLength: 8 }),
+        fc.integer({ min: -5, max: 70 }),
+        (points, gaps, at) => {
+          const sorted = points.toSorted((a, b) => a - b);
+          const prices: Price[] = sorted
+            .slice(0, -1)
+            .map((from, i) => fixedPrice("a/x", { id: `p${i}`, from, to: sorted[i + 1] as number }))
+            .filter((_price, i) => gaps[i] !== true);
+          const expected = prices.find((price) => (price.from as number) <= at && at < (price.to as number));
+          const found = createPriceBook("v", prices).find({ provider: "a", model: "x" }, at);
+          expect(found?.id).toBe(expected?.id);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -41,8 +41,7 @@ export function createPriceBook(version: string, prices: readonly Price[]): Pric
   return {
     version,
     prices,
-    find: (ref, at, tenantId) =>
-      (tenantId === undefined ? null : inForce(ref, at, tenantId)) ?? inForce(ref, at, null),
+    find: (ref, at, tenantId) => (tenantId === undefined ? null : inForce(ref, at, tenantId)) ?? inForce(ref, at, null),
   };
 }
 

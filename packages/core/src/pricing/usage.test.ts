@@ -27,8 +27,7 @@ describe("token classes", () => {
   it("add up to what the provider calls its total", () => {
     fc.assert(
       fc.property(tokens, (some) => {
-        const sum = (names: readonly (keyof Tokens)[]): number =>
-          names.reduce((total, name) => total + some[name], 0);
+        const sum = (names: readonly (keyof Tokens)[]): number => names.reduce((total, name) => total + some[name], 0);
         expect(inputTokens(some)).toBe(sum(inputClasses));
         expect(outputTokens(some)).toBe(sum(outputClasses));
         expect(totalTokens(some)).toBe(sum(tokenClasses));

@@ -13,13 +13,7 @@ export const tokenClasses = [
 export type TokenClass = (typeof tokenClasses)[number];
 
 /** What the provider reads. */
-export const inputClasses: readonly TokenClass[] = [
-  "input",
-  "cacheRead",
-  "cacheWrite5m",
-  "cacheWrite1h",
-  "audioInput",
-];
+export const inputClasses: readonly TokenClass[] = ["input", "cacheRead", "cacheWrite5m", "cacheWrite1h", "audioInput"];
 
 /** What the provider writes. */
 export const outputClasses: readonly TokenClass[] = ["output", "reasoning", "audioOutput"];
@@ -78,9 +72,7 @@ export function totalTokens(tokens: Tokens): number {
 
 /** Everything the provider read: what OpenAI calls prompt tokens. */
 export function inputTokens(tokens: Tokens): number {
-  return (
-    tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput
-  );
+  return tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput;
 }
 
 /** Everything the provider wrote: what OpenAI calls completion tokens. */
@@ -92,8 +84,7 @@ export function outputTokens(tokens: Tokens): number {
 export function tokensProblem(tokens: Tokens): string | null {
   for (const name of tokenClasses) {
     const count = tokens[name];
-    if (!Number.isSafeInteger(count) || count < 0)
-      return `${name} is ${String(count)}, not a whole number ≥ 0`;
+    if (!Number.isSafeInteger(count) || count < 0) return `${name} is ${String(count)}, not a whole number ≥ 0`;
   }
   return null;
 }

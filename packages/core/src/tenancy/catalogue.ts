@@ -30,13 +30,19 @@ export const defaultPolicy: Omit<TierPolicy, "route"> = {
   showCost: false,
 };
 
+/** A catalogue and what is wrong with it. Only without issues is it whole. */
+export interface ParsedCatalogue {
+  readonly ok: boolean;
+  /** As far as it could be read, so that further checks can add their problems. */
+  readonly catalogue: Catalogue;
+  readonly issues: readonly Issue[];
+}
+
 /**
  * Reads tiers and tenants from plain data (a parsed YAML or JSON file), reporting every problem at once.
  * The form is described in `docs/guides/configuration.md`.
  */
-export function parseCatalogue(
-  data: unknown,
-): { readonly ok: true; readonly catalogue: Catalogue } | { readonly ok: false; readonly issues: readonly Issue[] } {
+export function parseCatalogue(data: unknown): ParsedCatalogue {
   const reader = createDataReader();
   const root = reader.fields(data, "", ["tiers", "tenants"]);
   const tiers = new Map<string, Tier>();
@@ -50,7 +56,7 @@ export function parseCatalogue(
     const tenant = parseTenant(reader, id, raw, named);
     return tenant === null ? [] : [tenant];
   });
-  return reader.issues.length > 0 ? { ok: false, issues: reader.issues } : { ok: true, catalogue: { tiers, tenants } };
+  return { ok: reader.issues.length === 0, catalogue: { tiers, tenants }, issues: reader.issues };
 }
 
 function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {

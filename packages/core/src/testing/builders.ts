@@ -63,6 +63,7 @@ export function anIntent(overrides: Partial<Intent> = {}): Intent {
     ...attribution,
     attemptId: "att-1",
     callId: "call-1",
+    tierId: "tier-a",
     ordinal: 1,
     target: model,
     occurredAt: at,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { VendorError } from "./vendor-error.ts";
 
 /** Longest body taken: https://platform.claude.com/docs/en/api/overview (32 MB); OpenAI gets the same. */
-export const maxBodyBytes = 32 * 1024 * 1024;
+export const maxBodyBytes: number = 32 * 1024 * 1024;
 // A longer body is read to its end, unkept, so that its sender sees the 413; one beyond this is cut off.
 const maxDrainedBytes = 4 * maxBodyBytes;
 

@@ -22,7 +22,7 @@ export interface WireRequest {
 /** One thing the server does. A reply that runs out of steps ends cleanly. */
 export type WireStep =
   | { readonly type: "head"; readonly status: number; readonly headers: Readonly<Record<string, string>> }
-  /** One HTTP chunk. After the client has closed it is counted instead of sent. */
+  /** One HTTP chunk, sent by itself. After the client has closed it is counted instead of sent. */
   | { readonly type: "bytes"; readonly bytes: string | Uint8Array }
   /** Silence until the client closes. */
   | { readonly type: "hang" }
@@ -113,7 +113,11 @@ async function exchange(
     } else if (step.type === "head") {
       response.writeHead(step.status, { ...step.headers });
       response.flushHeaders();
-    } else response.write(step.bytes);
+    } else {
+      response.write(step.bytes);
+      // Without a turn of the event loop pieces would travel, and arrive, as one.
+      await turn();
+    }
   }
   response.end();
 }
@@ -127,6 +131,10 @@ async function readText(incoming: IncomingMessage): Promise<string> {
 /** Lets what was written reach the client before the connection goes. */
 async function flushed(response: ServerResponse): Promise<void> {
   if (response.headersSent) await new Promise<void>((resolve) => response.write("", () => resolve()));
+  await turn();
+}
+
+async function turn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
 

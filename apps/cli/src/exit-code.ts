@@ -1,0 +1,29 @@
+import type { ErrorCode, DenialCode } from "@tenantry/core";
+
+/** Something promised was not kept: a breached objective, books that do not balance. */
+export const exitBreached = 4;
+
+/** The exit code of an error: 2 for what the caller can mend, 5 for providers, 1 for the rest. */
+export function exitCodeOf(code: ErrorCode): number {
+  switch (code) {
+    case "invalid_request":
+    case "invalid_configuration":
+    case "not_found":
+    case "conflict":
+      return 2;
+    case "upstream_error":
+    case "upstream_timeout":
+      return 5;
+    case "cancelled":
+      return 130;
+    case "unavailable":
+    case "overloaded":
+    case "internal":
+      return 1;
+  }
+}
+
+/** A denial is 3, whatever its reason; an unknown tenant is a mistake of the caller. */
+export function exitCodeOfDenial(code: DenialCode): number {
+  return code === "unknown_tenant" ? 2 : 3;
+}

@@ -1,0 +1,64 @@
+import { tokensProblem, type ServiceTier, type Tokens, type Usage } from "@tenantry/core";
+import { isJsonObject, objectOf } from "./json-object.ts";
+
+/**
+ * OpenAI's usage in disjoint classes, or null when there is none or it contradicts itself (R6).
+ *
+ * `prompt_tokens` includes cached, cache-written and audio tokens; `completion_tokens` includes reasoning and audio
+ * tokens and rejected predictions. Cache writes (billed since GPT-5.6, kept 30 minutes) are `cacheWrite5m`, the class of
+ * a provider's ordinary cache write; those of a longer retention are `cacheWrite1h`. Servers that count reasoning beside
+ * `completion_tokens` (xAI) are known by their own total.
+ *
+ * `serviceTier` is the answer's `service_tier`. A tier that names no price of its own (`default`, `scale`, a compatible
+ * server's own word, none at all) is `standard`.
+ *
+ * https://developers.openai.com/api/reference/resources/chat and
+ * https://developers.openai.com/api/docs/guides/prompt-caching
+ */
+export function convertOpenAIUsage(usage: unknown, serviceTier: unknown): Usage | null {
+  if (!isJsonObject(usage)) return null;
+  const promptTokens = countOf(usage["prompt_tokens"]);
+  const completionTokens = countOf(usage["completion_tokens"]);
+  const total = optionalCount(usage["total_tokens"], promptTokens + completionTokens);
+  const read = objectOf(usage["prompt_tokens_details"]);
+  const wrote = objectOf(usage["completion_tokens_details"]);
+  const writes = objectOf(read["cache_write_tokens_details"]);
+
+  const cacheRead = optionalCount(read["cached_tokens"], 0);
+  const cacheWrite = optionalCount(read["cache_write_tokens"], 0);
+  const cacheWrite1h = optionalCount(writes["ttl_12h_tokens"], 0);
+  const audioInput = optionalCount(read["audio_tokens"], 0);
+  const reasoning = optionalCount(wrote["reasoning_tokens"], 0);
+  const audioOutput = optionalCount(wrote["audio_tokens"], 0);
+
+  const besideCompletion = reasoning > 0 && total === promptTokens + completionTokens + reasoning;
+  const written = besideCompletion ? completionTokens + reasoning : completionTokens;
+  if (total !== promptTokens + written) return null;
+  const tokens: Tokens = {
+    input: promptTokens - cacheRead - cacheWrite - audioInput,
+    cacheRead,
+    cacheWrite5m: cacheWrite - cacheWrite1h,
+    cacheWrite1h,
+    output: written - reasoning - audioOutput,
+    reasoning,
+    audioInput,
+    audioOutput,
+  };
+  if (tokensProblem(tokens) !== null) return null;
+  return { tokens, fees: {}, serviceTier: toServiceTier(serviceTier) };
+}
+
+/** A number, or NaN, which makes the whole report unreadable. */
+function countOf(value: unknown): number {
+  return typeof value === "number" ? value : Number.NaN;
+}
+
+function optionalCount(value: unknown, absent: number): number {
+  return value === undefined || value === null ? absent : countOf(value);
+}
+
+/** `fast` is asked for and answered as `priority`; both are read. */
+function toServiceTier(tier: unknown): ServiceTier {
+  if (tier === "flex" || tier === "batch") return tier;
+  return tier === "priority" || tier === "fast" ? "priority" : "standard";
+}

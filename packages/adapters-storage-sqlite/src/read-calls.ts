@@ -1,0 +1,89 @@
+import {
+  type CallDetail,
+  type CallPage,
+  type CallQuery,
+  checkCallQuery,
+  type QueryScope,
+  TenantryError,
+} from "@tenantry/core";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { callColumns, type CallRow, fromCallRow } from "./call-row.ts";
+import { fromLineRow, lineColumns, type LineRow } from "./line-row.ts";
+import { sightOf } from "./scope.ts";
+
+export interface ReadCalls {
+  page(scope: QueryScope, query: CallQuery): CallPage;
+  detail(scope: QueryScope, callId: string): CallDetail | null;
+}
+
+type Position = readonly [admittedAt: number, callId: string];
+
+/** After every position there can be: the first page begins here. */
+const newest: Position = [Number.MAX_SAFE_INTEGER, ""];
+
+export function createReadCalls(db: DatabaseSync): ReadCalls {
+  const pages = new Map<string, StatementSync>();
+  const findCall = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
+    WHERE c.call_id = ?`);
+  const findLines = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
+    WHERE l.call_id = ? ORDER BY l.ordinal, l.recorded_at, l.rowid`);
+  findLines.setReadBigInts(true);
+  const findIntents = db.prepare("SELECT intent ->> '$.tenantId' AS tenant_id FROM intents WHERE call_id = ?");
+
+  function pageStatement(byTenant: boolean, bySession: boolean): StatementSync {
+    const name = `${byTenant}/${bySession}`;
+    let statement = pages.get(name);
+    if (statement === undefined) {
+      // Keyset paging: (admitted_at, call_id) is in every index used here, so a page costs its own rows alone.
+      statement = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
+        WHERE c.admitted_at >= ?1 AND c.admitted_at < ?2 AND (c.admitted_at, c.call_id) < (?3, ?4)
+        ${byTenant ? "AND c.tenant_id = ?6" : ""} ${bySession ? `AND c.session_id = ?${byTenant ? 7 : 6}` : ""}
+        ORDER BY c.admitted_at DESC, c.call_id DESC LIMIT ?5`);
+      pages.set(name, statement);
+    }
+    return statement;
+  }
+
+  return {
+    page(scope, query) {
+      checkCallQuery(query);
+      const [admittedAt, callId] = query.cursor === undefined ? newest : positionOf(query.cursor);
+      const sight = sightOf(scope, query.tenantId);
+      if (sight === "nothing") return { calls: [], nextCursor: null };
+      const filters = [sight.tenantId, query.sessionId ?? null].filter((value) => value !== null);
+      const statement = pageStatement(sight.tenantId !== null, query.sessionId !== undefined);
+      const { from, to } = query.period;
+      // One more than asked for tells whether there is a next page.
+      const rows = statement.all(from, to, admittedAt, callId, query.limit + 1, ...filters) as unknown as CallRow[];
+      const calls = rows.slice(0, query.limit).map(fromCallRow);
+      const last = calls.at(-1);
+      const isMore = rows.length > query.limit && last !== undefined;
+      return { calls, nextCursor: isMore ? cursorOf([last.admittedAt, last.callId]) : null };
+    },
+    detail(scope, callId) {
+      const call = findCall.get(callId) as unknown as CallRow | undefined;
+      const lines = findLines.all(callId) as unknown as LineRow[];
+      const intents = findIntents.all(callId) as { tenant_id: string }[];
+      const known = [...(call === undefined ? [] : [call]), ...lines, ...intents];
+      const isSeen = known.every((row) => sightOf(scope, row.tenant_id) !== "nothing");
+      if (known.length === 0 || !isSeen) return null;
+      return { call: call === undefined ? null : fromCallRow(call), lines: lines.map(fromLineRow) };
+    },
+  };
+}
+
+function cursorOf(position: Position): string {
+  return Buffer.from(JSON.stringify(position)).toString("base64url");
+}
+
+function positionOf(cursor: string): Position {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    if (Array.isArray(value) && Number.isSafeInteger(value[0]) && typeof value[1] === "string") {
+      return [value[0] as number, value[1]];
+    }
+  } catch {
+    // Refused below like every other text that is no cursor of ours.
+  }
+  throw TenantryError.invalidRequest("cursor", "must be the nextCursor of the page before");
+}

@@ -1,0 +1,89 @@
+import type { Instant, PicoUsd } from "@tenantry/core";
+import type { DatabaseSync } from "node:sqlite";
+import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
+import type { Spending } from "./spending-row.ts";
+
+/** What rolling budgets spent and when. The same scheme as `window-counts.ts`, with money. */
+export interface SpendingEntries {
+  /** Spent in (t − windowMs, t]. */
+  spentIn(spending: Spending, windowMs: number, t: Instant): PicoUsd;
+  /** When the last of it leaves the window, on the budget's clock; null when nothing counts. */
+  lastLeavesAt(spending: Spending, windowMs: number, t: Instant): Instant | null;
+  /** When `excessPico` has left the window, open holds taken for spent at their own stamps. */
+  leavesAt(spending: Spending, windowMs: number, t: Instant, excessPico: PicoUsd): Instant;
+  /** Adds spent money at a stamp; the caller saves the row. */
+  add(spending: Spending, stamp: Instant, amountPico: PicoUsd): void;
+  /** Subtracts what left the longest window; the caller saves the row. */
+  expire(spending: Spending, t: Instant): void;
+}
+
+interface MoneySum {
+  readonly hi: bigint | null;
+  readonly lo: bigint | null;
+}
+
+const MAX_DELETED = 256;
+
+export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
+  const sum = db.prepare(
+    "SELECT sum(hi) AS hi, sum(lo) AS lo FROM spending_entries WHERE spending_id = ? AND stamp > ? AND stamp <= ?",
+  );
+  sum.setReadBigInts(true);
+  const newest = db.prepare(`SELECT stamp FROM spending_entries WHERE spending_id = ? AND stamp > ?
+    AND (hi > 0 OR (hi = 0 AND lo > 0)) ORDER BY stamp DESC LIMIT 1`);
+  const oldest = db.prepare(`SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ?1 AND stamp > ?2
+    UNION ALL SELECT stamp, hi, lo FROM holds WHERE spending_id = ?1 ORDER BY stamp`);
+  oldest.setReadBigInts(true);
+  const upsert = db.prepare(`INSERT INTO spending_entries (spending_id, stamp, hi, lo) VALUES (?, ?, ?, ?)
+    ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
+  const deleteExpired = db.prepare(`DELETE FROM spending_entries WHERE spending_id = ?1 AND stamp IN
+    (SELECT stamp FROM spending_entries WHERE spending_id = ?1 AND stamp <= ?2 ORDER BY stamp LIMIT ${MAX_DELETED})`);
+
+  function sumOf(id: bigint, after: Instant, upTo: Instant): PicoUsd {
+    if (upTo <= after) return 0n;
+    const { hi, lo } = sum.get(id, after, upTo) as unknown as MoneySum;
+    return fromMoneyColumns(hi ?? 0n, lo ?? 0n);
+  }
+
+  return {
+    spentIn(spending, windowMs, t) {
+      if (spending.id === null) return 0n;
+      const from = t - windowMs;
+      return windowMs === spending.keepMs
+        ? spending.spentPico - sumOf(spending.id, spending.countedTo, from)
+        : sumOf(spending.id, Math.max(from, spending.countedTo), t);
+    },
+    lastLeavesAt(spending, windowMs, t) {
+      if (spending.id === null) return null;
+      const from = Math.max(t - windowMs, spending.countedTo);
+      const last = newest.get(spending.id, from) as { stamp: number } | undefined;
+      return last === undefined ? null : last.stamp + windowMs;
+    },
+    leavesAt(spending, windowMs, t, excessPico) {
+      let left = excessPico;
+      let at = t;
+      if (left <= 0n || spending.id === null) return t;
+      for (const row of oldest.iterate(spending.id, Math.max(t - windowMs, spending.countedTo))) {
+        const { stamp, hi, lo } = row as unknown as { stamp: bigint; hi: bigint; lo: bigint };
+        left -= fromMoneyColumns(hi, lo);
+        at = Math.max(t, Number(stamp) + windowMs);
+        if (left <= 0n) break;
+      }
+      return at;
+    },
+    add(spending, stamp, amountPico) {
+      if (spending.id === null || stamp <= spending.countedTo) return;
+      const { hi, lo } = toMoneyColumns(amountPico);
+      upsert.run(spending.id, stamp, hi, lo);
+      spending.spentPico += amountPico;
+    },
+    expire(spending, t) {
+      const countedTo = Math.max(spending.countedTo, t - spending.keepMs);
+      if (spending.id !== null) {
+        spending.spentPico -= sumOf(spending.id, spending.countedTo, countedTo);
+        deleteExpired.run(spending.id, countedTo);
+      }
+      spending.countedTo = countedTo;
+    },
+  };
+}

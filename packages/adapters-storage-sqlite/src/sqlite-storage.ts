@@ -1,0 +1,116 @@
+import {
+  type Clock,
+  type LimitStore,
+  type Log,
+  silentLog,
+  type TenantDirectory,
+  type UsageLedger,
+  type UsageReader,
+} from "@tenantry/core";
+import type { DatabaseSync } from "node:sqlite";
+import { openReader, openWriter } from "./connection.ts";
+import { type BatchHooks, createGroupCommit } from "./group-commit.ts";
+import { createLimitStore } from "./limit-store.ts";
+import { readOptions, type Settings, type SqliteStorageOptions } from "./options.ts";
+import { createOwners } from "./owners.ts";
+import { createRollUps } from "./roll-ups.ts";
+import { createTenantDirectory } from "./tenant-directory.ts";
+import { createThreadedUsageReader } from "./threaded-usage-reader.ts";
+import { translateError } from "./translate-error.ts";
+import { createUsageLedger } from "./usage-ledger.ts";
+import { createUsageReader } from "./usage-reader.ts";
+
+export interface SqliteStoragePorts {
+  readonly clock: Clock;
+  /** Told of transactions that failed. Default: nobody. */
+  readonly log?: Log;
+}
+
+/** Whether the storage can be written now, and what is wrong when it cannot. */
+export type StorageHealth = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+export interface SqliteStorage {
+  readonly limits: LimitStore;
+  readonly ledger: UsageLedger;
+  readonly reader: UsageReader;
+  readonly tenants: TenantDirectory;
+  /** Writes, so that a full disk shows. Answers within the busy time-out; never rejects. */
+  health(): Promise<StorageHealth>;
+  /**
+   * Waits for what is under way, then gives up what this storage holds: its open intents may be recovered by others
+   * from then on. Every port is `unavailable` afterwards. Idempotent.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Ledger, limits, tenants and roll-ups in one SQLite file. Any number of processes may open it at once.
+ *
+ * @throws TenantryError `invalid_configuration` when an option is wrong, or the file is no database of ours or has a newer
+ * schema (it is not touched then); `unavailable` when it cannot be opened or stays locked for the busy time-out.
+ */
+export async function openSqliteStorage(
+  options: SqliteStorageOptions,
+  ports: SqliteStoragePorts,
+): Promise<SqliteStorage> {
+  const settings = readOptions(options);
+  const db = await openWriter(settings);
+  try {
+    return await createStorage(db, settings, ports);
+  } catch (error) {
+    db.close();
+    throw translateError(error);
+  }
+}
+
+/** The ports over an open connection with the current schema. */
+export async function createStorage(
+  db: DatabaseSync,
+  settings: Settings,
+  { clock, log = silentLog }: SqliteStoragePorts,
+): Promise<SqliteStorage> {
+  const { path, busyTimeoutMs } = settings;
+  const isInMemory = path === ":memory:";
+  const rollUps = createRollUps(db);
+  const group = createGroupCommit(db, withLog(rollUps.hooks, log), { busyTimeoutMs });
+  const owners = createOwners(db, settings.owner);
+  const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
+  const threaded = isInMemory ? null : createThreadedUsageReader({ path, busyTimeoutMs });
+  let closing: Promise<void> | null = null;
+
+  await group.write(() => owners.register(clock.now()));
+
+  async function closeAll(): Promise<void> {
+    // An owner that cannot say good-bye is recovered when its process has ended.
+    await group.close(() => owners.leave());
+    await threaded?.close();
+    if (!isInMemory) reading.close();
+    db.close();
+  }
+
+  return {
+    limits: createLimitStore({ db, group, owners, clock }),
+    ledger: createUsageLedger({ db, group, owners, rollUps }),
+    reader: threaded ?? createUsageReader(db, group),
+    tenants: createTenantDirectory(db, reading, group),
+    async health() {
+      try {
+        await group.write(() => owners.touch(clock.now()));
+        return { ok: true };
+      } catch (error) {
+        return { ok: false, problem: translateError(error).message };
+      }
+    },
+    close: () => (closing ??= closeAll()),
+  };
+}
+
+function withLog(hooks: BatchHooks, log: Log): BatchHooks {
+  return {
+    beforeCommit: hooks.beforeCommit,
+    afterBatch(failure) {
+      hooks.afterBatch(failure);
+      if (failure !== null) log.error("storage.batch_failed", { code: failure.code, problem: failure.message });
+    },
+  };
+}

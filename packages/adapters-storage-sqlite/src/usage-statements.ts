@@ -1,0 +1,135 @@
+import type { UsageDimension } from "@tenantry/core";
+import { tokenColumns } from "./usage-sums.ts";
+
+/** Dimensions that a row of the ledger knows; days and months are the interval it is asked for. */
+export type RowDimension = Exclude<UsageDimension, "day" | "month">;
+
+/** What narrows a question. */
+export interface UsageFilter {
+  readonly tenantId: string | null;
+  readonly userId: string | null;
+  readonly sessionId: string | null;
+  readonly feature: string | null;
+}
+
+/** A statement that sums usage in an interval; parameters are the interval's ends, then the filter's values. */
+export interface UsageStatement {
+  readonly sql: string;
+  readonly filterValues: readonly string[];
+}
+
+type Source = "lines" | "calls" | "denials" | "roll-ups" | "denial-roll-ups";
+
+interface SourceText {
+  readonly sums: string;
+  readonly from: string;
+  readonly at: string;
+  readonly where: string;
+  readonly hasSession: boolean;
+  readonly isRolledUp: boolean;
+}
+
+const sumsOf = (columns: readonly string[], alias: string): string =>
+  columns.map((column) => `sum(${alias}.${column}) AS ${column}`).join(", ");
+const moneyColumns = ["cost_hi", "cost_lo", "charge_hi", "charge_lo"];
+const lineCounts = ["unpriced", "estimated", "unknown"];
+
+const sources: Readonly<Record<Source, SourceText>> = {
+  lines: {
+    sums: `count(*) AS attempts, ${sumsOf([...tokenColumns, ...moneyColumns, ...lineCounts], "f")},
+      sum(CASE WHEN f.cost_hi IS NULL THEN f.at_most_hi END) AS at_most_hi,
+      sum(CASE WHEN f.cost_hi IS NULL THEN f.at_most_lo END) AS at_most_lo`,
+    from: "lines f JOIN usage_groups g ON g.id = f.group_id",
+    at: "f.occurred_at",
+    where: "f.is_superseded = 0",
+    hasSession: true,
+    isRolledUp: false,
+  },
+  calls: {
+    sums: "count(*) AS calls, sum(f.outcome <> 'ok') AS failed",
+    from: "calls f JOIN usage_groups g ON g.id = f.group_id",
+    at: "f.admitted_at",
+    where: "1",
+    hasSession: true,
+    isRolledUp: false,
+  },
+  denials: {
+    sums: "sum(f.denied) AS denied",
+    from: "denials f JOIN usage_groups g ON g.id = f.group_id",
+    at: "f.at",
+    where: "1",
+    hasSession: false,
+    isRolledUp: false,
+  },
+  "roll-ups": {
+    sums: sumsOf(
+      ["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts],
+      "f",
+    ),
+    // CROSS JOIN keeps the order: groups by tenant first, then each group's span of buckets.
+    from: "usage_groups g CROSS JOIN usage_roll_ups f ON f.group_id = g.id",
+    at: "f.bucket",
+    where: "1",
+    hasSession: false,
+    isRolledUp: true,
+  },
+  "denial-roll-ups": {
+    sums: "sum(f.denied) AS denied",
+    from: "usage_groups g CROSS JOIN denial_roll_ups f ON f.group_id = g.id",
+    at: "f.bucket",
+    where: "1",
+    hasSession: false,
+    isRolledUp: true,
+  },
+};
+
+/** The statement for these dimensions, or null when the source can have no rows for them. */
+export function usageStatement(
+  source: Source,
+  dimensions: readonly RowDimension[],
+  filter: UsageFilter,
+): UsageStatement | null {
+  const { sums, from, at, where, hasSession, isRolledUp } = sources[source];
+  const byFeatureUsed = dimensions.includes("featureUsed");
+  if (!hasSession && filter.sessionId !== null) return null;
+  // A denied call used no feature.
+  if (byFeatureUsed && sums.includes("denied")) return null;
+  const feature = byFeatureUsed && !isRolledUp ? "u.value" : "g.feature_used";
+  const columns = dimensions.map((dimension, index) => `${columnOf(dimension, feature, hasSession)} AS d${index}`);
+  const filters: readonly (readonly [string, string | null])[] = [
+    ["g.tenant_id = ?", filter.tenantId],
+    ["g.user_id = ?", filter.userId],
+    ["f.session_id = ?", filter.sessionId],
+    ["g.feature = ?", filter.feature],
+  ];
+  const set = filters.filter((pair): pair is readonly [string, string] => pair[1] !== null);
+  const conditions = [
+    `${at} >= ? AND ${at} < ?`,
+    where,
+    ...(isRolledUp ? [`g.feature_used IS ${byFeatureUsed ? "NOT NULL" : "NULL"}`] : []),
+    ...set.map(([condition]) => condition),
+  ];
+  const rows = byFeatureUsed && !isRolledUp ? `${from} JOIN json_each(f.features_used) u` : from;
+  const groupBy = dimensions.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${columns.map((_, i) => `d${i}`).join(", ")}`;
+  return {
+    sql: `SELECT ${[...columns, sums].join(", ")} FROM ${rows} WHERE ${conditions.join(" AND ")} ${groupBy}`,
+    filterValues: set.map(([, value]) => value),
+  };
+}
+
+function columnOf(dimension: RowDimension, featureUsed: string, hasSession: boolean): string {
+  switch (dimension) {
+    case "tenant":
+      return "g.tenant_id";
+    case "user":
+      return "g.user_id";
+    case "session":
+      return hasSession ? "f.session_id" : "NULL";
+    case "feature":
+      return "g.feature";
+    case "featureUsed":
+      return featureUsed;
+    case "model":
+      return "g.model";
+  }
+}

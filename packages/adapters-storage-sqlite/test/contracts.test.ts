@@ -1,0 +1,55 @@
+import type { TenantDirectory } from "@tenantry/core";
+import {
+  type LimitStoreSubject,
+  limitStoreContract,
+  type Opened,
+  testContract,
+  type UsageStoreSubject,
+  usageLedgerContract,
+  usageReaderContract,
+} from "@tenantry/testkit";
+import { createBench, openAnyIntent } from "./open-subjects.ts";
+
+async function openLimits(): Promise<Opened<LimitStoreSubject>> {
+  const bench = createBench();
+  const first = await bench.open();
+  const subject: LimitStoreSubject = {
+    store: first.limits,
+    clock: bench.clock,
+    another: async () => (await bench.open()).limits,
+    flush: () => openAnyIntent(first),
+    async crash() {
+      await bench.kill(first);
+      return (await bench.open()).limits;
+    },
+    breakWrites: bench.breakWrites,
+    mendWrites: bench.mendWrites,
+  };
+  return { subject, close: bench.close };
+}
+
+async function openUsage(): Promise<Opened<UsageStoreSubject>> {
+  const bench = createBench();
+  const first = await bench.open();
+  const subject: UsageStoreSubject = {
+    ledger: first.ledger,
+    reader: first.reader,
+    flush: async () => {},
+    another: () => bench.open(),
+    async crash() {
+      await bench.kill(first);
+      return await bench.open();
+    },
+    async reopen() {
+      await first.close();
+      return await bench.open();
+    },
+    breakWrites: bench.breakWrites,
+    mendWrites: bench.mendWrites,
+  };
+  return { subject, close: bench.close };
+}
+
+testContract(limitStoreContract, { name: "sqlite", open: openLimits });
+testContract(usageLedgerContract, { name: "sqlite", open: openUsage });
+testContract(usageReaderContract, { name: "sqlite", open: openUsage });

@@ -1,0 +1,43 @@
+import type { Log, LogFields } from "@tenantry/core";
+
+export type LogLevel = "info" | "warn" | "error";
+
+export interface JsonLogOptions {
+  /** Takes one line, newline included. Default: standard error. What it throws is swallowed, for a log never fails. */
+  readonly write?: (line: string) => void;
+  /** The least that is written. Default `info`. */
+  readonly level?: LogLevel;
+  /** Time of an entry, epoch ms. Default: the machine's clock. */
+  readonly now?: () => number;
+}
+
+const ranks: Readonly<Record<LogLevel, number>> = { info: 0, warn: 1, error: 2 };
+
+/**
+ * One JSON object a line: `time` (ISO 8601, UTC), `level`, `event`, then the fields. A field named like one of those
+ * three is written as `fields.<name>`; a number that JSON has no word for is written as text.
+ */
+export function createJsonLog(options: JsonLogOptions = {}): Log {
+  const write = options.write ?? ((line) => void process.stderr.write(line));
+  const least = ranks[options.level ?? "info"];
+  const now = options.now ?? Date.now;
+  const entry =
+    (level: LogLevel) =>
+    (event: string, fields: LogFields): void => {
+      if (ranks[level] < least) return;
+      try {
+        write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...apart(fields) })}\n`);
+      } catch {
+        // A full disk or a closed pipe must not fail the call that is being logged (R9).
+      }
+    };
+  return { info: entry("info"), warn: entry("warn"), error: entry("error") };
+}
+
+function apart(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    const key = name === "time" || name === "level" || name === "event" ? `fields.${name}` : name;
+    return [key, typeof value === "number" && !Number.isFinite(value) ? String(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,32 @@
+import type { Catalogue, PriceSource } from "@tenantry/core";
+
+/** One connected provider. */
+export interface ProviderConfig {
+  /** Which wire it speaks. Any OpenAI-compatible server is `openai` with a base URL. */
+  readonly kind: "openai" | "anthropic";
+  /** The name used in `provider/model`. */
+  readonly name: string;
+  readonly apiKey: string;
+  /** Null is the vendor's own address. */
+  readonly baseUrl: string | null;
+}
+
+export interface NetraConfig {
+  readonly endpoint: string;
+  readonly apiKey: string;
+  readonly appName: string;
+  readonly environment: string;
+}
+
+/** Everything an installation is made of, checked. */
+export interface Config {
+  /** Where it was read from, for messages. */
+  readonly source: string;
+  readonly catalogue: Catalogue;
+  readonly prices: PriceSource;
+  readonly storage: { readonly path: string; readonly durability: "process" | "power" };
+  /** Empty: the embedded provider simulator answers, and every screen says so. */
+  readonly providers: readonly ProviderConfig[];
+  /** Null: spans go nowhere. */
+  readonly netra: NetraConfig | null;
+}

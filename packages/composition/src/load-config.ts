@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { createCataloguePrices } from "@tenantry/adapters-prices-catalogue";
+import {
+  createDataReader,
+  type Issue,
+  parseCatalogue,
+  priceIssues,
+  type PriceSource,
+  TenantryError,
+} from "@tenantry/core";
+import { parseDocument } from "yaml";
+import type { Config } from "./config.ts";
+import { expandEnv } from "./expand-env.ts";
+import { type Env, parseNetra, parseProviders, parseStorage } from "./parse-sections.ts";
+
+export interface LoadConfigOptions {
+  /** The configuration file (YAML or JSON). */
+  readonly path: string;
+  readonly env: Env;
+  /** Where data goes unless the file says otherwise. Default `TENANTRY_DATA_DIR`, then `.tenantry`. */
+  readonly dataDir?: string;
+  /** Epoch ms at which prices must exist. Default now. */
+  readonly now?: number;
+}
+
+/**
+ * Reads and checks an installation's configuration. Writes nothing.
+ *
+ * @throws TenantryError `invalid_configuration` with every problem of the file, its price overrides and the prices its
+ *   models lack, each with its path.
+ */
+export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
+  const { path, env } = options;
+  const issues: Issue[] = [];
+  const data = expandEnv(await readYaml(path, issues), env, issues);
+  const reader = createDataReader();
+  const root = reader.fields(data, "", ["tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
+  const parsed = parseCatalogue({ tiers: root["tiers"], tenants: root["tenants"] });
+  const dataDir = options.dataDir ?? env["TENANTRY_DATA_DIR"] ?? ".tenantry";
+  const config = {
+    source: path,
+    catalogue: parsed.catalogue,
+    storage: parseStorage(reader, root["storage"], dataDir),
+    providers: parseProviders(reader, root["providers"], env),
+    netra: parseNetra(reader, root["telemetry"], env),
+  };
+  const overrideFile = root["prices"] === undefined ? null : reader.text(root["prices"], "prices");
+  const prices = await loadPrices(overrideFile === null ? null : resolve(dirname(path), overrideFile), issues);
+  issues.push(...reader.issues, ...parsed.issues);
+  if (prices !== null) issues.push(...priceIssues(parsed.catalogue, prices.current(), options.now ?? Date.now()));
+  if (issues.length > 0 || prices === null) throw TenantryError.invalidConfiguration(issues);
+  return { ...config, prices };
+}
+
+async function readYaml(path: string, issues: Issue[]): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? "unreadable";
+    throw new TenantryError("invalid_configuration", `cannot read the configuration ${path}: ${reason}`, { cause });
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  for (const error of document.errors) issues.push({ path: "", message: error.message });
+  if (issues.length > 0) throw TenantryError.invalidConfiguration(issues);
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+async function loadPrices(overrideFile: string | null, issues: Issue[]): Promise<PriceSource | null> {
+  try {
+    return await createCataloguePrices(overrideFile === null ? {} : { overrideFile });
+  } catch (thrown) {
+    const error = TenantryError.from(thrown);
+    issues.push(...(error.issues.length > 0 ? error.issues : [{ path: "prices", message: error.message }]));
+    return null;
+  }
+}

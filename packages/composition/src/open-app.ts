@@ -1,0 +1,87 @@
+import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
+import { type Log, type PriceSource, silentLog, type TenantDirectory, type Tenantry, type UsageReader } from "@tenantry/core";
+import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/provider-simulator";
+import { Container } from "inversify";
+import type { Config } from "./config.ts";
+import { coreModule } from "./core.module.ts";
+import { providersModule } from "./providers.module.ts";
+import { storageModule } from "./storage.module.ts";
+import { systemModule } from "./system.module.ts";
+import { telemetryModule } from "./telemetry.module.ts";
+import { tokens } from "./tokens.ts";
+
+export interface OpenOptions {
+  readonly log?: Log;
+  /** How the embedded simulator behaves, where there is one. */
+  readonly simulator?: ProviderSimulatorOptions;
+}
+
+/** What reading needs: no provider, no telemetry. */
+export interface Books {
+  readonly config: Config;
+  readonly reader: UsageReader;
+  readonly tenants: TenantDirectory;
+  readonly prices: PriceSource;
+  readonly storage: SqliteStorage;
+  close(): Promise<void>;
+}
+
+/** A running installation. */
+export interface App extends Books {
+  readonly tenantry: Tenantry;
+  /** Null when real providers are connected. */
+  readonly simulator: ProviderSimulator | null;
+}
+
+/** Opens the books of an installation to read them. */
+export async function openBooks(config: Config, options: OpenOptions = {}): Promise<Books> {
+  const container = containerFor(config, options);
+  return await closingOnFailure(container, async () => await booksOf(container, config));
+}
+
+/** Opens an installation to make calls, and settles what processes that died left open. */
+export async function openApp(config: Config, options: OpenOptions = {}): Promise<App> {
+  const container = containerFor(config, options);
+  return await closingOnFailure(container, async () => {
+    const books = await booksOf(container, config);
+    const tenantry = await container.getAsync(tokens.tenantry);
+    const simulator = await container.getAsync(tokens.simulator);
+    await tenantry.recover();
+    return { ...books, tenantry, simulator };
+  });
+}
+
+function containerFor(config: Config, { log = silentLog, simulator = {} }: OpenOptions): Container {
+  const container = new Container();
+  container.load(
+    systemModule(config, log),
+    storageModule(),
+    providersModule(simulator),
+    telemetryModule(),
+    coreModule(),
+  );
+  return container;
+}
+
+async function booksOf(container: Container, config: Config): Promise<Books> {
+  const storage = await container.getAsync(tokens.storage);
+  const tenants = await container.getAsync(tokens.tenants);
+  const { reader } = storage;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => await (closing ??= closeAll(container));
+  return { config, reader, tenants, prices: config.prices, storage, close };
+}
+
+/** The use case first, because it still writes; the stores last. */
+async function closeAll(container: Container): Promise<void> {
+  for (const name of [tokens.tenantry, tokens.simulator, tokens.storage]) await container.unbindAsync(name);
+}
+
+async function closingOnFailure<Opened>(container: Container, open: () => Promise<Opened>): Promise<Opened> {
+  try {
+    return await open();
+  } catch (error) {
+    await closeAll(container);
+    throw error;
+  }
+}

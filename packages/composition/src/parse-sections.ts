@@ -1,0 +1,77 @@
+import { type DataReader, joinPath } from "@tenantry/core";
+import type { Config, NetraConfig, ProviderConfig } from "./config.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** `storage:`; the file lies in the data directory unless it says otherwise. */
+export function parseStorage(reader: DataReader, raw: unknown, dataDir: string): Config["storage"] {
+  const fields = raw === undefined ? {} : reader.fields(raw, "storage", ["path", "durability"]);
+  const path = fields?.["path"] === undefined ? `${dataDir}/tenantry.db` : reader.text(fields["path"], "storage.path");
+  const durability =
+    fields?.["durability"] === undefined
+      ? "process"
+      : reader.choice(fields["durability"], "storage.durability", ["process", "power"]);
+  return { path: path ?? "", durability: durability ?? "process" };
+}
+
+/** `providers:`, or what the conventional environment variables connect. */
+export function parseProviders(reader: DataReader, raw: unknown, env: Env): readonly ProviderConfig[] {
+  if (raw === undefined) return providersFromEnv(env);
+  return reader.entries(raw, "providers").flatMap(([name, value]) => {
+    const path = joinPath("providers", name);
+    const fields = reader.fields(value, path, ["kind", "apiKey", "baseUrl"]);
+    if (fields === null) return [];
+    if (name.includes("/")) reader.report(path, "must be a name without a slash");
+    const kind = reader.choice(fields["kind"] ?? name, joinPath(path, "kind"), ["openai", "anthropic"]);
+    const apiKey = reader.text(fields["apiKey"], joinPath(path, "apiKey"));
+    const baseUrl = fields["baseUrl"] === undefined ? null : address(reader, fields["baseUrl"], joinPath(path, "baseUrl"));
+    return kind === null || apiKey === null ? [] : [{ kind, name, apiKey, baseUrl }];
+  });
+}
+
+function providersFromEnv(env: Env): readonly ProviderConfig[] {
+  const given = (name: string): string | null => env[name]?.trim() || null;
+  const openai = given("OPENAI_API_KEY");
+  const anthropic = given("ANTHROPIC_API_KEY");
+  return [
+    ...(openai === null
+      ? []
+      : [{ kind: "openai" as const, name: "openai", apiKey: openai, baseUrl: given("OPENAI_BASE_URL") }]),
+    ...(anthropic === null
+      ? []
+      : [{ kind: "anthropic" as const, name: "anthropic", apiKey: anthropic, baseUrl: given("ANTHROPIC_BASE_URL") }]),
+  ];
+}
+
+/** `telemetry.netra:`, or what the conventional environment variables say. */
+export function parseNetra(reader: DataReader, raw: unknown, env: Env): NetraConfig | null {
+  const telemetry = raw === undefined ? {} : reader.fields(raw, "telemetry", ["netra"]);
+  const path = "telemetry.netra";
+  if (telemetry?.["netra"] === undefined) {
+    const endpoint = env["NETRA_OTLP_ENDPOINT"]?.trim() ?? "";
+    if (endpoint === "") return null;
+    return { endpoint, apiKey: env["NETRA_API_KEY"] ?? "", ...naming(env) };
+  }
+  const fields = reader.fields(telemetry["netra"], path, ["endpoint", "apiKey", "appName", "environment"]);
+  if (fields === null) return null;
+  const endpoint = address(reader, fields["endpoint"], joinPath(path, "endpoint"));
+  const apiKey = reader.text(fields["apiKey"], joinPath(path, "apiKey"));
+  const named = (name: "appName" | "environment"): string =>
+    fields[name] === undefined ? naming(env)[name] : (reader.text(fields[name], joinPath(path, name)) ?? "");
+  return endpoint === null || apiKey === null
+    ? null
+    : { endpoint, apiKey, appName: named("appName"), environment: named("environment") };
+}
+
+function naming(env: Env): Pick<NetraConfig, "appName" | "environment"> {
+  return { appName: env["NETRA_APP_NAME"] ?? "tenantry", environment: env["NETRA_ENV"] ?? "local" };
+}
+
+function address(reader: DataReader, raw: unknown, path: string): string | null {
+  const text = reader.text(raw, path);
+  if (text === null) return null;
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol === "http:" || protocol === "https:") return text;
+  reader.report(path, "must be an http or https address");
+  return null;
+}

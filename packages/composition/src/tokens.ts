@@ -1,0 +1,46 @@
+import type {
+  ChatModel,
+  Clock,
+  IdSource,
+  Log,
+  PriceSource,
+  Telemetry,
+  Tenantry,
+  TenantDirectory,
+  TokenCounter,
+} from "@tenantry/core";
+import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
+import type { ProviderSimulator } from "@tenantry/provider-simulator";
+import type { ServiceIdentifier } from "inversify";
+import type { Config } from "./config.ts";
+
+/** A typed name; the only place that makes them, so that a binding and its use cannot disagree. */
+const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol.for(`tenantry/${name}`);
+
+export const tokens: {
+  readonly config: ServiceIdentifier<Config>;
+  readonly log: ServiceIdentifier<Log>;
+  readonly clock: ServiceIdentifier<Clock>;
+  readonly ids: ServiceIdentifier<IdSource>;
+  readonly tokenCounter: ServiceIdentifier<TokenCounter>;
+  readonly prices: ServiceIdentifier<PriceSource>;
+  readonly storage: ServiceIdentifier<SqliteStorage>;
+  readonly tenants: ServiceIdentifier<TenantDirectory>;
+  readonly simulator: ServiceIdentifier<ProviderSimulator | null>;
+  readonly models: ServiceIdentifier<readonly ChatModel[]>;
+  readonly telemetry: ServiceIdentifier<Telemetry>;
+  readonly tenantry: ServiceIdentifier<Tenantry>;
+} = {
+  config: token("config"),
+  log: token("log"),
+  clock: token("clock"),
+  ids: token("ids"),
+  tokenCounter: token("token-counter"),
+  prices: token("prices"),
+  storage: token("storage"),
+  tenants: token("tenants"),
+  simulator: token("simulator"),
+  models: token("models"),
+  telemetry: token("telemetry"),
+  tenantry: token("tenantry"),
+};

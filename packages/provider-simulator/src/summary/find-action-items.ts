@@ -1,0 +1,172 @@
+import { firstPerson, quote } from "./attribute.ts";
+import { findDue } from "./find-due.ts";
+import type { Statement, Transcript } from "./read-transcript.ts";
+
+/** Something somebody is to do, in the words of the meeting. */
+export interface ActionItem {
+  readonly task: string;
+  readonly owner: string | null;
+  readonly due: string | null;
+  readonly source: Statement;
+  readonly kind: "promise" | "request" | "need" | "plan" | "waiting";
+  /** The owner's answer to a request. */
+  readonly confirmation: Statement | null;
+}
+
+const promise =
+  /(?:^|[\s,;–—-])(?:I(?:['’]ll| will)|I(?:['’]m| am) going to|I (?:need|have) to|let me|I can (?=(?:do|take|handle|send|draft|prepare|write|look|follow|check|set|fix|review|schedule|update|share|get|own)\b))\s*(?:also |then |just )?(.+)/i;
+const noPromise = /^(be (?!sending|sharing|preparing)|see\b|say\b|admit|assume|guess|not\b|never\b)/i;
+const request = /\b(?:can|could|would|will) you (?:please |also )?(.+)|^(?:and |so )?please,? (.+)|\bI need you to (.+)/i;
+const need =
+  /\b(?:we|the team|someone|somebody) (?:still |also |really )?(?:needs? to|have to|has to|must|should|ought to)\s+(?:also )?(.+)|\bwe(?:['’]ll| will| are going to|['’]re going to) (?:also |then |just )?(.+)/i;
+const plan = /^(?:(?:ok|okay|so|right|good|great|and|then),? )?let(?:['’]s| us) (.+)/i;
+/** What "let's" opens is mostly the talk itself, not a task. */
+const talk =
+  /^(discuss|review|talk|start|begin|look|move on|get (started|going)|go (over|around|ahead|through)|see|hear|make (it|that) happen|do (it|that|this)|go\b|proceed|jump|dive|kick|pause|wait|say|not\b|be\b|focus|recap|cover|turn|continue|wrap)/i;
+const waiting = /\b(waiting (?:for|on)|awaiting|blocked (?:by|on)|stuck (?:on|with)|held up by|pending)\b/i;
+/** An offer that only needs a yes: "Should I include …?" */
+const offer = /\b(?:should|shall|can|may|do you want me to) I (.+)|\bdo you want me to (.+)/i;
+const yes = /^(yes|yeah|yep|sure|absolutely|definitely|of course|ok|okay|please( do)?|go ahead|sounds good|do it)\b/i;
+/** "I will" in other languages, quoted as it stands. */
+const promiseElsewhere =
+  /^(?:я (?!(?:думаю|считаю|знаю|понимаю|вижу|хочу|могу|работаю)(?!\p{L}))\p{L}+[ую](?!\p{L})|ich (?:werde|kümmere|schicke|mache|übernehme)\b|je (?:vais|m['’]occupe|prépare)\b|(?:yo )?(?:voy a|me encargo)\b|我(?:会|来|将|负责)|.*(?:しておきます|やります|対応します|送ります))/iu;
+const marked = /^(?:action(?: item)?s?|todo|to-do|next steps?)\s*[:：-]\s*(.+)/i;
+const noOrder =
+  /^(what|how|why|when|where|who|did|do you|does|is|are|was|were|have you|has|you|i|we|it|the|that|this|thanks|thank|good|great|nice|yes|no|any|anything|your|my|our|i['’]\w+|you['’]\w+|we['’]\w+|it['’]s|that['’]s)\b/i;
+const pointsBack = /\b(it|that|those|these|them|this|so)\b/i;
+const notOwners = /^(It|This|That|There|They|We|You|He|She|Who|What|Everyone|Nobody|The|Let|Nothing|Everything)$/;
+
+function tidy(task: string, due: string | null): string {
+  let text = task.trim().replace(/[\s.!?。！？…]+$/u, "");
+  if (due !== null && text.toLowerCase().endsWith(due.toLowerCase())) {
+    text = text.slice(0, -due.length).replace(/[\s,;–—-]+$/u, "");
+  }
+  return text;
+}
+
+interface Found {
+  readonly task: string;
+  readonly owner: string | null;
+  readonly kind: ActionItem["kind"];
+  readonly confirmation?: Statement | null;
+}
+
+/** The first sentence of the next turn, if somebody else has it. */
+function replyTo(statement: Statement, all: readonly Statement[]): Statement | null {
+  const next = all
+    .slice(statement.index + 1, statement.index + 30)
+    .find((one) => one.turn !== statement.turn);
+  return next && next.speaker !== null && next.speaker !== statement.speaker ? next : null;
+}
+
+function addressed(text: string, names: readonly string[]): { name: string; rest: string } | null {
+  for (const name of names) {
+    const at = text.toLowerCase().indexOf(`${name.toLowerCase()}, `);
+    if (at !== 0 && !/^[\p{L}, ]{0,20}, $/u.test(text.slice(0, Math.max(0, at)))) continue;
+    return { name, rest: text.slice(at + name.length + 2) };
+  }
+  return null;
+}
+
+function ordered(text: string, names: readonly string[]): Found | null {
+  const call = addressed(text, names);
+  if (call && !noOrder.test(call.rest) && !request.test(call.rest) && !/[?？]$/.test(text)) {
+    return { task: call.rest.replace(/^please,? /i, ""), owner: call.name, kind: "request" };
+  }
+  const third =
+    /^(\p{Lu}[\p{L}'’-]*(?: \p{Lu}[\p{L}'’-]*)?) (?:will|is to|is going to|needs to|has to|should|must|agreed to|to) (?!be\b)(.+)/u.exec(
+      text,
+    );
+  const owner = third?.[1] ?? "";
+  const known = names.includes(owner);
+  if (!third || notOwners.test(owner.split(" ")[0] ?? "") || (names.length > 0 && !known)) return null;
+  return { task: third[2] ?? "", owner, kind: "request" };
+}
+
+function accepted(statement: Statement, all: readonly Statement[]): Found | null {
+  const offered = offer.exec(statement.text);
+  const reply = replyTo(statement, all);
+  if (!offered || !reply || !yes.test(reply.text)) return null;
+  const task = offered[1] ?? offered[2] ?? "";
+  return { task, owner: statement.speaker, kind: "request", confirmation: reply };
+}
+
+function find(
+  statement: Statement,
+  names: readonly string[],
+  all: readonly Statement[],
+): Found | null {
+  const { text, speaker } = statement;
+  const label = marked.exec(text)?.[1];
+  if (label) return ordered(label, names) ?? { task: label, owner: speaker, kind: "need" };
+  const asked = request.exec(text);
+  if (asked) {
+    const owner = addressed(text, names)?.name ?? null;
+    return { task: asked[1] ?? asked[2] ?? asked[3] ?? "", owner, kind: "request" };
+  }
+  if (statement.question) return accepted(statement, all);
+  const order = ordered(text, names);
+  if (order) return order;
+  const promised = promise.exec(text)?.[1];
+  if (promised && !noPromise.test(promised)) return { task: promised, owner: speaker, kind: "promise" };
+  const needed = need.exec(text);
+  if (needed) return { task: needed[1] ?? needed[2] ?? "", owner: null, kind: "need" };
+  const planned = plan.exec(text)?.[1];
+  if (planned && (!talk.test(planned) || findDue(planned) !== null)) {
+    return { task: planned, owner: null, kind: "plan" };
+  }
+  if (promiseElsewhere.test(text)) return { task: quote(text), owner: speaker, kind: "promise" };
+  if (waiting.test(text)) {
+    const reply = replyTo(statement, all);
+    const answer = reply?.question ? null : reply;
+    return { task: quote(text), owner: speaker, kind: "waiting", confirmation: answer };
+  }
+  return null;
+}
+
+function toItem(found: Found, statement: Statement, next: string | null): ActionItem {
+  const due = findDue(statement.text);
+  // In the first or second person the words would mean somebody else in a list: they are quoted whole.
+  const personal =
+    firstPerson.test(found.task.replaceAll(/\b(we|our|us|ours)\b/gi, "")) ||
+    /\byour?s?\b/i.test(found.task);
+  const task = personal ? quote(statement.text) : tidy(found.task, due);
+  const owner = found.kind === "request" ? (found.owner ?? next) : found.owner;
+  return { task, owner, due, source: statement, kind: found.kind, confirmation: found.confirmation ?? null };
+}
+
+/** Whether a sentence only opens the talk ("Let's discuss …") and says nothing itself. */
+export function opensTalk(text: string): boolean {
+  const planned = plan.exec(text)?.[1];
+  return planned !== undefined && talk.test(planned);
+}
+
+/** An answer such as "I'll have it ready" belongs to the request it answers. */
+function confirm(items: ActionItem[], statement: Statement, found: Found): boolean {
+  if (found.kind !== "promise" || !pointsBack.test(found.task)) return false;
+  const at = items.findLastIndex(
+    (item) =>
+      item.kind === "request" &&
+      item.owner === statement.speaker &&
+      item.confirmation === null &&
+      statement.turn - item.source.turn <= 3,
+  );
+  const item = items[at];
+  if (!item) return false;
+  items[at] = { ...item, confirmation: statement, due: item.due ?? findDue(statement.text) };
+  return true;
+}
+
+/** Commitments, requests, needs, plans and things waited for, in the order of the meeting. */
+export function findActionItems(transcript: Transcript): ActionItem[] {
+  const { statements, speakers, attendees } = transcript;
+  const names = [...new Set([...speakers, ...attendees.map((one) => one.name)])];
+  const items: ActionItem[] = [];
+  for (const statement of statements) {
+    const found = find(statement, names, statements);
+    if (!found || !/[\p{L}\p{N}]/u.test(found.task)) continue;
+    if (confirm(items, statement, found)) continue;
+    items.push(toItem(found, statement, replyTo(statement, statements)?.speaker ?? null));
+  }
+  return items;
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import type { CancelSignal, Clock } from "@tenantry/core";
+import { type Contract, defineContract } from "./contract.ts";
+
+/** What the Clock rules need of an implementation. */
+export interface ClockSubject {
+  readonly clock: Clock;
+  /** Lets this much of the clock's time go by. */
+  readonly pass: (ms: number) => Promise<void>;
+  /** How many timers the clock keeps. */
+  readonly timers: () => number;
+}
+
+/** Node's timers hold 32 bits; a longer one would end at once. */
+const beyondTimersMs = 2 ** 31 + 1_000;
+
+/** What every `Clock` does. */
+export const clockContract: Contract<ClockSubject> = defineContract("Clock", [
+  {
+    id: "C1",
+    sentence: "now is whole milliseconds since 1970 and moves on with time",
+    reason: "seconds, or fractions, make periods and stamps that no store can compare",
+    async check({ clock, pass }) {
+      const before = clock.now();
+      assert.ok(Number.isInteger(before), `${before} is not whole`);
+      assert.ok(before > Date.UTC(2020, 0) && before < Date.UTC(2200, 0), `${before} is not milliseconds since 1970`);
+      await pass(30.5);
+      assert.ok(Number.isInteger(clock.now()), "not whole after a while");
+      assertNear(clock.now() - before, 30);
+    },
+  },
+  {
+    id: "C2",
+    sentence: "monotonicMs measures what has passed, in milliseconds, and never goes back",
+    reason: "every latency and deadline is a difference of two of its readings",
+    async check({ clock, pass }) {
+      const start = clock.monotonicMs();
+      await pass(40);
+      assertNear(clock.monotonicMs() - start, 40);
+      let last = clock.monotonicMs();
+      for (let reading = 0; reading < 1_000; reading += 1) {
+        const next = clock.monotonicMs();
+        assert.ok(next >= last, `went back from ${last} to ${next}`);
+        last = next;
+      }
+    },
+  },
+  {
+    id: "C3",
+    sentence: "sleep ends when its time has passed and not before, the shortest first",
+    reason: "a retry before its time is refused again, one long after is a slow answer",
+    async check({ clock, pass }) {
+      const ended: string[] = [];
+      const long = clock.sleep(60).then(() => ended.push("long"));
+      const short = clock.sleep(20).then(() => ended.push("short"));
+      await pass(1);
+      assert.deepEqual(ended, []);
+      await pass(30);
+      await short;
+      assert.deepEqual(ended, ["short"]);
+      await pass(40);
+      await long;
+      assert.deepEqual(ended, ["short", "long"]);
+    },
+  },
+  {
+    id: "C4",
+    sentence: "a sleep of 0 or less ends in a later turn",
+    reason: "a deadline that has passed already must not hang or throw",
+    async check({ clock, pass }) {
+      for (const ms of [0, -1, -1e12]) {
+        let isOver = false;
+        const sleep = clock.sleep(ms).then(() => (isOver = true));
+        assert.equal(isOver, false);
+        await pass(5);
+        await sleep;
+        assert.equal(isOver, true);
+      }
+    },
+  },
+  {
+    id: "C5",
+    sentence: "a sleep rejects with the signal's own reason as soon as it fires, or at once when it has",
+    reason: "a caller who has hung up must not keep a request waiting",
+    async check({ clock, pass }) {
+      const reason = new Error("gave up");
+      const controller = new AbortController();
+      const sleep = clock.sleep(60_000, controller.signal);
+      const seen = assert.rejects(sleep, (error) => error === reason);
+      await pass(5);
+      controller.abort(reason);
+      await seen;
+      await assert.rejects(clock.sleep(60_000, controller.signal), (error) => error === reason);
+      await assert.rejects(clock.sleep(0, controller.signal), (error) => error === reason);
+    },
+  },
+  {
+    id: "C6",
+    sentence: "a sleep that is over leaves no timer and no listener behind, however it ended",
+    reason: "one listener a retry on a long-lived signal is a leak, and a timer keeps a process alive",
+    async check({ clock, pass, timers }) {
+      const before = timers();
+      const signal = createCountingSignal();
+      const over = clock.sleep(10, signal);
+      await pass(15);
+      await over;
+      assert.deepEqual([timers(), signal.listening()], [before, 0]);
+      const cancelled = assert.rejects(clock.sleep(60_000, signal));
+      assert.equal(timers(), before + 1);
+      signal.fire("enough");
+      await cancelled;
+      assert.deepEqual([timers(), signal.listening()], [before, 0]);
+      await assert.rejects(clock.sleep(60_000, signal));
+      assert.deepEqual([timers(), signal.listening()], [before, 0]);
+    },
+  },
+  {
+    id: "C7",
+    sentence: "a sleep of more than 2^31 ms does not end early",
+    reason: "Node turns such a timer into one of 1 ms: a monthly job would run in a loop",
+    async check({ clock, pass }) {
+      const controller = new AbortController();
+      for (const ms of [beyondTimersMs, 2 ** 40, Infinity]) {
+        let end: "slept" | "cancelled" | null = null;
+        const sleep = clock.sleep(ms, controller.signal).then(
+          () => (end = "slept"),
+          () => (end = "cancelled"),
+        );
+        await pass(20);
+        assert.equal(end, null, `a sleep of ${ms} ms ended after 20 ms`);
+        if (ms !== Infinity) continue;
+        controller.abort();
+        await sleep;
+        assert.equal(end, "cancelled");
+      }
+    },
+  },
+]);
+
+/** A loaded machine is late, and a wall clock is adjusted by a little; seconds are neither. */
+function assertNear(actualMs: number, expectedMs: number): void {
+  assert.ok(actualMs >= expectedMs - 5 && actualMs < expectedMs + 5_000, `${actualMs} ms instead of ${expectedMs}`);
+}
+
+/** A signal that knows how many listen to it. */
+function createCountingSignal(): CancelSignal & { listening(): number; fire(reason: unknown): void } {
+  const listeners = new Set<() => void>();
+  const state: { aborted: boolean; reason: unknown } = { aborted: false, reason: undefined };
+  return {
+    get aborted() {
+      return state.aborted;
+    },
+    get reason() {
+      return state.reason;
+    },
+    addEventListener: (_, listener) => void listeners.add(listener),
+    removeEventListener: (_, listener) => void listeners.delete(listener),
+    listening: () => listeners.size,
+    fire(reason) {
+      state.aborted = true;
+      state.reason = reason;
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}

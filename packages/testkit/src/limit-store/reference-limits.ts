@@ -1,0 +1,178 @@
+import {
+  type AdmitRequest,
+  type AdmitResult,
+  type BudgetState,
+  calendarFitsAt,
+  type Claims,
+  fitsBudget,
+  type HoldClaim,
+  type Instant,
+  type LimitRelease,
+  type LimitSettlement,
+  type LimitStates,
+  type MoneyEntry,
+  readWindow,
+  rollingFitsAt,
+  rollingResetAt,
+  spentInWindow,
+  storeTime,
+  type WindowClaim,
+} from "@tenantry/core";
+
+interface Stamp {
+  readonly stamp: Instant;
+  amount: number;
+  readonly callId: string;
+  readonly metric: "calls" | "tokens";
+}
+
+interface Money extends MoneyEntry {
+  readonly attemptId: string;
+  isHeld: boolean;
+  amountPico: bigint;
+}
+
+interface Kept<Entry> {
+  readonly entries: Entry[];
+  offsetMs: number;
+}
+
+/**
+ * Limits as the definitions have them: every admission is remembered for ever and every answer is computed anew from
+ * the whole history by core's pure functions. Slow, and right.
+ */
+export function createReferenceLimits(now: () => Instant): ReferenceLimits {
+  const windows = new Map<string, Kept<Stamp>>();
+  const money = new Map<string, Kept<Money>>();
+  const leases = new Set<string>();
+
+  const timeOf = (kept: Kept<{ readonly stamp: Instant }>): Instant => {
+    const { t, offsetMs } = storeTime(now(), kept.offsetMs, kept.entries.at(-1)?.stamp ?? null);
+    kept.offsetMs = offsetMs;
+    return t;
+  };
+  const read = (claims: Claims): LimitStates => ({
+    windows: claims.windows.map((claim) => readClaim(keep(windows, claim.key), claim, timeOf)),
+    leases: claims.leases.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: holdersOf(leases, key) })),
+    budgets: claims.holds.map((claim) => readBudget(keep(money, nameOf(claim)), claim, timeOf)),
+  });
+  const firstMisfit = (request: AdmitRequest): AdmitResult | null => {
+    const at = now();
+    for (const claim of request.windows) {
+      const kept = keep(windows, claim.key);
+      const t = timeOf(kept);
+      const { used, remaining } = readWindow(kept.entries, claim.capacity, claim.windowMs, t);
+      if (used + claim.amount <= claim.capacity) continue;
+      const { limitId, metric, capacity } = claim;
+      const fitsAt = firstFit(kept.entries, claim, t);
+      const shown = fitsAt === null ? null : fitsAt - kept.offsetMs;
+      return { kind: "refused", at, refusal: { kind: "window", limitId, metric, capacity, remaining, fitsAt: shown } };
+    }
+    for (const { key, limitId, capacity } of request.leases) {
+      if (holdersOf(leases, key) >= capacity) return { kind: "refused", at, refusal: { kind: "lease", limitId, capacity } };
+    }
+    for (const claim of request.holds) {
+      const kept = keep(money, nameOf(claim));
+      const t = timeOf(kept);
+      const { budgetId, limitPico, amountPico } = claim;
+      const { spentPico, heldPico } = readBudget(kept, claim, timeOf);
+      if (claim.breach === "warn" || fitsBudget(limitPico, spentPico, heldPico, amountPico)) continue;
+      const resetAt = budgetFitsAt(kept, claim, t);
+      return { kind: "refused", at, refusal: { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt } };
+    }
+    return null;
+  };
+  return {
+    admit(request) {
+      const refused = firstMisfit(request);
+      if (refused !== null) return refused;
+      for (const { key, metric, amount } of request.windows) {
+        const kept = keep(windows, key);
+        kept.entries.push({ stamp: timeOf(kept), amount, callId: request.callId, metric });
+      }
+      for (const { key } of request.leases) leases.add(JSON.stringify([key, request.callId]));
+      for (const claim of request.holds) {
+        const kept = keep(money, nameOf(claim));
+        const { attemptId } = request;
+        kept.entries.push({ stamp: timeOf(kept), amountPico: claim.amountPico, attemptId, isHeld: true });
+      }
+      return { kind: "admitted", at: now(), states: read(request) };
+    },
+    settle({ attemptId, spentPico }) {
+      for (const { entries } of money.values()) {
+        for (const entry of entries) {
+          if (entry.attemptId !== attemptId || !entry.isHeld) continue;
+          entry.isHeld = false;
+          entry.amountPico = spentPico;
+        }
+      }
+    },
+    release({ callId, tokens }) {
+      for (const lease of leases) if ((JSON.parse(lease) as [string, string])[1] === callId) leases.delete(lease);
+      if (tokens === null) return;
+      for (const { entries } of windows.values()) {
+        for (const entry of entries) if (entry.callId === callId && entry.metric === "tokens") entry.amount = tokens;
+      }
+    },
+    read,
+  };
+}
+
+export interface ReferenceLimits {
+  admit(request: AdmitRequest): AdmitResult;
+  settle(settlement: LimitSettlement): void;
+  /** At most once a call. */
+  release(release: LimitRelease): void;
+  read(claims: Claims): LimitStates;
+}
+
+/** Searched from the definition: the instants at which an entry leaves are the only ones at which room appears. */
+function firstFit(entries: readonly Stamp[], claim: WindowClaim, t: Instant): Instant | null {
+  const candidates = [t, ...entries.map(({ stamp }) => stamp + claim.windowMs).filter((instant) => instant > t)];
+  const fitting = candidates.filter(
+    (at) => readWindow(entries, claim.capacity, claim.windowMs, at).used + claim.amount <= claim.capacity,
+  );
+  return fitting.length === 0 ? null : Math.min(...fitting);
+}
+
+function readClaim(
+  kept: Kept<Stamp>,
+  claim: WindowClaim,
+  timeOf: (kept: Kept<Stamp>) => Instant,
+): LimitStates["windows"][number] {
+  const { limitId, metric, capacity, windowMs } = claim;
+  const { remaining, resetAt } = readWindow(kept.entries, capacity, windowMs, timeOf(kept));
+  return { limitId, metric, capacity, windowMs, remaining, resetAt: resetAt - kept.offsetMs };
+}
+
+function readBudget(kept: Kept<Money>, claim: HoldClaim, timeOf: (kept: Kept<Money>) => Instant): BudgetState {
+  const { budgetId, limitPico, span, breach } = claim;
+  const t = timeOf(kept);
+  const spent = kept.entries.filter((entry) => !entry.isHeld);
+  const windowMs = span.kind === "rolling" ? span.windowMs : Infinity;
+  const spentPico = spentInWindow(spent, windowMs, t);
+  const heldPico = kept.entries.filter((entry) => entry.isHeld).reduce((sum, entry) => sum + entry.amountPico, 0n);
+  const resetAt = span.kind === "calendar" ? span.period.to : rollingResetAt(spent, span.windowMs, t);
+  return { budgetId, limitPico, spentPico, heldPico, breach, resetAt };
+}
+
+function budgetFitsAt(kept: Kept<Money>, { span, limitPico, amountPico }: HoldClaim, t: Instant): Instant | null {
+  if (span.kind === "calendar") return calendarFitsAt(span.period.to, limitPico, amountPico);
+  const spent = kept.entries.filter((entry) => !entry.isHeld);
+  const holds = kept.entries.filter((entry) => entry.isHeld);
+  return rollingFitsAt(spent, holds, limitPico, span.windowMs, t, amountPico);
+}
+
+function keep<Entry>(map: Map<string, Kept<Entry>>, key: string): Kept<Entry> {
+  let kept = map.get(key);
+  if (kept === undefined) map.set(key, (kept = { entries: [], offsetMs: 0 }));
+  return kept;
+}
+
+function holdersOf(leases: ReadonlySet<string>, key: string): number {
+  return [...leases].filter((lease) => (JSON.parse(lease) as [string, string])[0] === key).length;
+}
+
+function nameOf({ key, span }: HoldClaim): string {
+  return JSON.stringify(span.kind === "rolling" ? [key] : [key, span.period.from]);
+}

@@ -1,0 +1,10 @@
+import { type Contract, defineContract } from "./contract.ts";
+import { durabilityRules } from "./usage-store/durability-rules.ts";
+import { ledgerRules } from "./usage-store/ledger-rules.ts";
+import type { UsageStoreSubject } from "./usage-store/subject.ts";
+
+/** What every `UsageLedger` does. */
+export const usageLedgerContract: Contract<UsageStoreSubject> = defineContract("UsageLedger", [
+  ...ledgerRules,
+  ...durabilityRules,
+]);

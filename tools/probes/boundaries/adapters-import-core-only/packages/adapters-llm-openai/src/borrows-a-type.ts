@@ -1,0 +1,3 @@
+import type { name } from "@tenantry/adapters-llm-anthropic";
+
+export type Name = typeof name;

@@ -1,0 +1,3 @@
+import { name } from "@tenantry/adapters-system";
+
+export const clock: string = name;

@@ -1,0 +1,3 @@
+import { name } from "@tenantry/adapters-storage-sqlite";
+
+export const store: string = name;

@@ -1,0 +1,3 @@
+import { name } from "@tenantry/cli";
+
+export const app: string = name;

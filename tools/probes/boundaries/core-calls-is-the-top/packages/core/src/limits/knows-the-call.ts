@@ -1,0 +1,3 @@
+import { call } from "../calls/metered-call.ts";
+
+export const known: string = call;

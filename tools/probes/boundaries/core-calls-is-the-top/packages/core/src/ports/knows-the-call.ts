@@ -1,0 +1,1 @@
+export type Known = typeof import("../calls/metered-call.ts");

@@ -1,0 +1,3 @@
+import type { ChatRequest } from "../calls/chat-request.ts";
+
+export type Asked = ChatRequest;

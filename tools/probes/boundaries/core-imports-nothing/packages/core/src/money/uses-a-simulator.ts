@@ -1,0 +1,3 @@
+import { name } from "@tenantry/provider-simulator";
+
+export const simulator: string = name;

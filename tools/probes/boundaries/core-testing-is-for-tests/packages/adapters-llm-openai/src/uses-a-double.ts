@@ -1,0 +1,3 @@
+import { double } from "@tenantry/core/testing";
+
+export const used: string = double;

@@ -1,0 +1,3 @@
+import { name } from "@tenantry/composition";
+
+export const used: string = name;

@@ -1,0 +1,3 @@
+import type { PicoUsd } from "../../core/src/money/pico-usd.ts";
+
+export type Cost = PicoUsd;

@@ -1,0 +1,3 @@
+import { core } from "../../core/src/index.ts";
+
+export const found: string = core;

@@ -1,0 +1,3 @@
+import { none } from "../money/pico-usd.ts";
+
+export const total: bigint = none;

@@ -1,0 +1,3 @@
+import { none } from "../money/pico-usd.ts";
+
+export const start: bigint = none;

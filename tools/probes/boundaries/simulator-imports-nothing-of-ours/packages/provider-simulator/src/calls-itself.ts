@@ -1,0 +1,3 @@
+import openai from "openai";
+
+export const client: unknown = openai;

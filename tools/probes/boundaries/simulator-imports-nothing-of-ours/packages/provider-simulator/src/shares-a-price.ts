@@ -1,0 +1,3 @@
+import type { PicoUsd } from "@tenantry/core";
+
+export type Price = PicoUsd;

@@ -1,0 +1,3 @@
+export function take(value: any): unknown {
+  return value;
+}

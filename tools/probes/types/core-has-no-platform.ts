@@ -1,0 +1,14 @@
+export const logged: unknown = console;
+export const environment: unknown = process;
+export const request: unknown = fetch;
+export const timer: unknown = setTimeout;
+export const repeated: unknown = setInterval;
+export const soon: unknown = setImmediate;
+export const microtask: unknown = queueMicrotask;
+export const random: unknown = crypto;
+export const watch: unknown = performance;
+export const cancel: unknown = new AbortController();
+export const copy: unknown = structuredClone;
+export const bytes: unknown = Buffer;
+export const page: unknown = new URL("https://example.com");
+export const encoded: unknown = new TextEncoder();

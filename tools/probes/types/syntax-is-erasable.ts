@@ -1,0 +1,3 @@
+export enum Size { Small, Large }
+export namespace Sizes { export const small = 1; }
+export class Box { constructor(private readonly size: number) {} }
