@@ -54,6 +54,11 @@ export function openFixtureTree(): FixtureTree {
       link(realpathSync(join(root, at, "node_modules", dependency)), `${at}/node_modules/${dependency}`);
     }
   }
+  write(
+    "examples/tiny/package.json",
+    JSON.stringify({ name: "tiny", private: true, type: "module", dependencies: { inversify: "*" } }),
+  );
+  link(realpathSync(join(root, "packages/composition/node_modules/inversify")), "examples/tiny/node_modules/inversify");
   for (const name of ["vite", "@types/node"]) {
     link(realpathSync(join(root, "node_modules", name)), `node_modules/${name}`);
   }

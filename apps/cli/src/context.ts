@@ -1,6 +1,15 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type App, type Books, type Config, createJsonLog, loadConfig, openApp, openBooks, type OpenOptions } from "@tenantry/composition";
+import {
+  type App,
+  type Books,
+  type Config,
+  createJsonLog,
+  loadConfig,
+  openApp,
+  openBooks,
+  type OpenOptions,
+} from "@tenantry/composition";
 import { type Log, silentLog } from "@tenantry/core";
 import { type Format, renderReport, type Report } from "./output/report.ts";
 
@@ -35,14 +44,19 @@ export interface Context {
 }
 
 /** The configuration that comes with the repository, used where there is no other. */
-export const exampleConfig: string = fileURLToPath(new URL("../../../examples/meetingmind/tenantry.yaml", import.meta.url));
+export const exampleConfig: string = fileURLToPath(
+  new URL("../../../examples/meetingmind/tenantry.yaml", import.meta.url),
+);
 
 export function createContext(terminal: Terminal, options: GlobalOptions): Context {
   const log: Log = options.verbose === true ? createJsonLog() : silentLog;
   const format = options.format ?? "table";
   const config = async (): Promise<Config> =>
     await loadConfig({
-      path: options.config ?? terminal.env["TENANTRY_CONFIG"] ?? (existsSync("tenantry.yaml") ? "tenantry.yaml" : exampleConfig),
+      path:
+        options.config ??
+        terminal.env["TENANTRY_CONFIG"] ??
+        (existsSync("tenantry.yaml") ? "tenantry.yaml" : exampleConfig),
       env: terminal.env,
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     });
@@ -56,7 +70,10 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
   };
 }
 
-async function closing<Opened extends Books, Result>(opened: Opened, work: (opened: Opened) => Promise<Result>): Promise<Result> {
+async function closing<Opened extends Books, Result>(
+  opened: Opened,
+  work: (opened: Opened) => Promise<Result>,
+): Promise<Result> {
   try {
     return await work(opened);
   } finally {

@@ -28,8 +28,13 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
 
 function createProgram(terminal: Terminal, done: (exitCode: number) => void): Command {
   const program = new Command("tenantry")
-    .description("What every customer's AI usage costs, kept inside the limits they bought, with proof of the service level.")
-    .option("-c, --config <file>", "configuration (default: $TENANTRY_CONFIG, ./tenantry.yaml, else the MeetingMind example)")
+    .description(
+      "What every customer's AI usage costs, kept inside the limits they bought, with proof of the service level.",
+    )
+    .option(
+      "-c, --config <file>",
+      "configuration (default: $TENANTRY_CONFIG, ./tenantry.yaml, else the MeetingMind example)",
+    )
     .option("--data-dir <dir>", "where the ledger lives (default: $TENANTRY_DATA_DIR, else .tenantry)")
     .addOption(new Option("-f, --format <format>", "output").choices(["table", "json", "csv"]).default("table"))
     .option("-v, --verbose", "write the log to stderr, one JSON object a line")
@@ -77,13 +82,18 @@ type Run = <Args extends unknown[]>(
 ) => (...args: Args) => Promise<void>;
 
 function addUsage(program: Command, run: Run): void {
-  const periodHelp = "today, yesterday, this-month, last-month, this-week, last-week, or a duration such as 24h (default: 30d)";
+  const periodHelp =
+    "today, yesterday, this-month, last-month, this-week, last-week, or a duration such as 24h (default: 30d)";
   program
     .command("usage")
     .description("what was used and what it cost")
     .command("report")
     .description("calls, tokens, cost and charge")
-    .option("--by <dimensions>", "tenant, user, session, feature, feature-used, model, day, month; several with commas", "tenant")
+    .option(
+      "--by <dimensions>",
+      "tenant, user, session, feature, feature-used, model, day, month; several with commas",
+      "tenant",
+    )
     .option("--period <period>", periodHelp)
     .option("--from <instant>", "begin, such as 2026-11-01 or 2026-11-01T12:00:00Z")
     .option("--to <instant>", "end, not included (default: now)")
@@ -107,7 +117,10 @@ function addUsage(program: Command, run: Run): void {
 
 function addTenantsAndPrices(program: Command, run: Run): void {
   const tenants = program.command("tenants").description("customers and what they bought");
-  tenants.command("list").description("all tenants").action(run((context) => listTenants(context)));
+  tenants
+    .command("list")
+    .description("all tenants")
+    .action(run((context) => listTenants(context)));
   tenants
     .command("show")
     .description("one tenant: tier, limits and where they stand")

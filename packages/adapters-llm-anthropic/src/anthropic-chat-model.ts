@@ -2,7 +2,7 @@ import Anthropic, { type APIPromise } from "@anthropic-ai/sdk";
 import type { Stream } from "@anthropic-ai/sdk/streaming";
 import type { ChatEvent, ChatModel, ChatRequest, ChatResult, SendOptions } from "@tenantry/core";
 import { beginAttempt, type Attempt } from "./attempt.ts";
-import { carryFailures } from "./carry-failures.ts";
+import { carryFailures } from "./connection-failure.ts";
 import { fromAnthropicResponse } from "./from-anthropic-response.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { resolveAnthropicOptions, type AnthropicChatModelOptions, type ResolvedAnthropicOptions } from "./options.ts";
@@ -13,7 +13,7 @@ import {
   type AnthropicErrorAnswer,
   type ErrorContext,
 } from "./translate-anthropic-error.ts";
-import { brokenConnection, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
+import { brokenExchange, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
 
 /**
  * Anthropic's Messages API, or any server that speaks it, through the official SDK. The SDK's retries, spans, trace
@@ -23,7 +23,7 @@ import { brokenConnection, interruption, translateSdkFailure } from "./translate
  */
 export function createAnthropicChatModel(options: AnthropicChatModelOptions): ChatModel {
   const settings = resolveAnthropicOptions(options);
-  const context: ErrorContext = { provider: settings.provider, apiKey: settings.apiKey };
+  const context: ErrorContext = { provider: settings.provider, secrets: secretsOf(settings) };
   const client = createClient(settings);
 
   /** Unlike `client.messages.create`, this does not print warnings about old models past the log level. */
@@ -54,7 +54,7 @@ export function createAnthropicChatModel(options: AnthropicChatModelOptions): Ch
       if (send.signal.aborted) throw interruption(attempt, context, false);
       const sent = post<Stream<unknown>>(body, send, attempt);
       const answer = (attempt.answer = await sent.asResponse());
-      if (!isEventStream(answer)) throw brokenConnection("malformed", attempt, context);
+      if (!isEventStream(answer)) throw brokenExchange("malformed", attempt, context);
       return readAnthropicStream(await sent, attempt, context);
     } catch (error) {
       attempt.release();
@@ -73,6 +73,7 @@ function createClient({ apiKey, baseUrl, timeoutMs, fetch }: ResolvedAnthropicOp
     timeout: timeoutMs,
     maxRetries: 0,
     fetch: carryFailures(fetch),
+    // `post` makes no span as it is; this also holds should the SDK come to trace it (R4).
     openTelemetry: false,
     // It would print pieces of streams that do not parse, and whole requests when ANTHROPIC_LOG is debug (R10).
     logLevel: "off",
@@ -87,6 +88,13 @@ function headersOf({ apiKey, headers }: ResolvedAnthropicOptions, { attemptId }:
   return all;
 }
 
+/** Shorter values of headers are words and numbers rather than secrets. */
+const shortestSecret = 8;
+
+function secretsOf({ apiKey, headers }: ResolvedAnthropicOptions): readonly string[] {
+  return [apiKey, ...Object.values(headers).filter((value) => value.length >= shortestSecret)];
+}
+
 function readAnswer(
   wire: unknown,
   answer: Pick<AnthropicErrorAnswer, "status" | "headers">,
@@ -96,7 +104,7 @@ function readAnswer(
   const result = fromAnthropicResponse(wire);
   if (result !== null) return result;
   if (isJsonObject(wire) && wire["type"] === "error") throw translateAnthropicErrorEvent(wire, answer, context);
-  throw brokenConnection("malformed", attempt, context);
+  throw brokenExchange("malformed", attempt, context);
 }
 
 function isEventStream({ headers }: Response): boolean {

@@ -140,7 +140,7 @@ describe("a stream", () => {
     const usage = { output_tokens: 15, output_tokens_details: { thinking_tokens: 16 } };
     const { events, reader } = readAll([messageStart, { ...messageDelta, usage }, messageStop]);
     expect(reader.usage()).toBeNull();
-    expect(events.filter(({ type }) => type === "usage")).toHaveLength(1);
+    expect(events.findLast(({ type }) => type === "usage")).toEqual({ type: "usage", usage: null });
   });
 
   it.each([

@@ -37,10 +37,11 @@ export function createAnthropicStreamReader(): AnthropicStreamReader {
   const blocks = createBlockReader();
 
   function report(wire: unknown): readonly ChatEvent[] {
-    if (!isJsonObject(wire)) return [];
-    reported = mergeAnthropicUsage(reported, wire);
-    usage = convertAnthropicUsage(reported);
-    return usage === null ? [] : [{ type: "usage", usage }];
+    const before = usage;
+    reported = isJsonObject(wire) ? mergeAnthropicUsage(reported, wire) : undefined;
+    usage = reported === undefined ? null : convertAnthropicUsage(reported);
+    // A closing report that is missing or contradicts itself takes back the placeholder of the first one.
+    return usage === null && before === null ? [] : [{ type: "usage", usage }];
   }
 
   function start(message: unknown): readonly ChatEvent[] | null {

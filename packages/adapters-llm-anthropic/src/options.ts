@@ -13,7 +13,7 @@ export interface AnthropicChatModelOptions {
    * signal of `SendOptions`.
    */
   readonly timeoutMs?: number;
-  /** Sent with every request, after ours: a name given here replaces ours (`anthropic-beta`, `x-api-key`). */
+  /** Sent with every request, after ours: a name given here replaces ours. Their values are kept out of errors. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sends the requests. Default the platform's `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
@@ -36,6 +36,7 @@ export function resolveAnthropicOptions(options: AnthropicChatModelOptions): Res
     provider: options.provider ?? "anthropic",
     timeoutMs: options.timeoutMs ?? 600_000,
     headers: options.headers ?? {},
+    // Looked up at each call, so that a fetch patched later (tests, tracing) is the one used.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   };
   const issues = issuesOf(resolved);

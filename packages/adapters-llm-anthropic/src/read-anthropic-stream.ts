@@ -3,7 +3,7 @@ import type { ChatEvent } from "@tenantry/core";
 import type { Attempt } from "./attempt.ts";
 import { createAnthropicStreamReader, type AnthropicStreamReader } from "./from-anthropic-stream.ts";
 import type { ErrorContext } from "./translate-anthropic-error.ts";
-import { brokenConnection, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
+import { brokenExchange, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
 
 /** The events of an answer, to be iterated once. Returning early closes the connection, also while `next` is waiting. */
 export function readAnthropicStream(
@@ -40,13 +40,12 @@ async function* pull(
       const next = await wire.next();
       if (next.done === true) {
         // The SDK ends in silence when the connection is aborted: by the signal, or by an early return.
-        if (!connection.signal.aborted)
-          throw brokenConnection(reader.started() ? "cut" : "malformed", attempt, known());
+        if (!connection.signal.aborted) throw brokenExchange(reader.started() ? "cut" : "malformed", attempt, known());
         if (signal.aborted) throw interruption(attempt, known());
         return;
       }
       const events = reader.read(next.value);
-      if (events === null) throw brokenConnection("malformed", attempt, known());
+      if (events === null) throw brokenExchange("malformed", attempt, known());
       yield* events;
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { TenantryError } from "@tenantry/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { translateAnthropicError, translateAnthropicErrorEvent } from "./translate-anthropic-error.ts";
 
-const context = { provider: "anthropic", apiKey: "a-key-of-some-gateway" };
+const context = { provider: "anthropic", secrets: ["a-key-of-some-gateway", ""] };
 
 // https://platform.claude.com/docs/en/api/errors
 function bodyOf(type: string, message = "the reason", details: unknown = null): unknown {
@@ -45,6 +45,8 @@ describe("an error answer", () => {
   it("that is about the account is the account's fault, under whatever status it comes", () => {
     const empty = "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.";
     expect(translate(400, bodyOf("invalid_request_error", empty)).upstream?.fault).toBe("account");
+    const details = { error_code: "code_of_tomorrow" };
+    expect(translate(400, bodyOf("billing_error", "spent", details)).upstream?.fault).toBe("account");
     const limit = bodyOf("rate_limit_error", "spent", { error_code: "enforced_spend_limit_reached" });
     expect(translate(429, limit).upstream).toMatchObject({
       fault: "account",
@@ -76,11 +78,12 @@ describe("an error answer", () => {
     }
   });
 
-  it("never shows a key", () => {
+  it("never shows a secret, nor more than the beginning of a long message", () => {
     const message = "no such key: a-key-of-some-gateway, sk-ant-api03-AbC_9-x";
     expect(translate(400, bodyOf("invalid_request_error", message)).message).toBe(
-      "anthropic answered 400: no such key: [key], [key]",
+      "anthropic answered 400: no such key: [secret], [secret]",
     );
+    expect(translate(400, bodyOf("invalid_request_error", "x".repeat(100_000))).message.length).toBeLessThan(600);
   });
 });
 

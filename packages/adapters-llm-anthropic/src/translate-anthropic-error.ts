@@ -14,8 +14,8 @@ export interface AnthropicErrorAnswer {
 export interface ErrorContext {
   /** The name used in `provider/model`. */
   readonly provider: string;
-  /** Taken out of every message, because providers echo it. */
-  readonly apiKey: string;
+  /** The key and whatever else must not be shown: taken out of every message, because providers echo it. */
+  readonly secrets: readonly string[];
   /** What the provider had reported before it failed. */
   readonly usage?: Usage | null;
 }
@@ -75,11 +75,11 @@ export interface FailureFacts extends Omit<UpstreamFailure, "provider" | "usage"
   readonly message: string;
 }
 
-/** The error for a failure, with the key taken out of its message. What is the provider's fault may be gone later. */
+/** The error for a failure, with all secrets taken out of its message. What is the provider's fault may be gone later. */
 export function toTenantryError(facts: FailureFacts, context: ErrorContext): TenantryError {
   const { code = "upstream_error", message: words, ...upstream } = facts;
-  const { provider, apiKey, usage = null } = context;
-  const message = `${provider} ${withoutKey(words, apiKey)}`;
+  const { provider, secrets, usage = null } = context;
+  const message = `${provider} ${withoutSecrets(words, secrets)}`;
   return new TenantryError(code, message, {
     publicMessage: publicMessage(facts, message),
     retryable: facts.fault === "provider",
@@ -96,9 +96,14 @@ function publicMessage({ fault, status, kind }: FailureFacts, message: string): 
   return status === 429 ? "the model provider is at its rate limit" : "the model provider failed";
 }
 
-/** Takes out the key itself and whatever looks like one of this vendor's. */
-function withoutKey(text: string, apiKey: string): string {
-  return text.replaceAll(apiKey, "[key]").replaceAll(/sk-ant-[\w-]+/g, "[key]");
+/** Longest part of a provider's words that is repeated. */
+const longestWords = 500;
+
+/** Takes out the secrets and whatever looks like a key of this vendor. */
+function withoutSecrets(words: string, secrets: readonly string[]): string {
+  let text = words;
+  for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "[secret]");
+  return text.replaceAll(/sk-ant-[\w-]+/g, "[secret]").slice(0, longestWords);
 }
 
 function readError(body: unknown): { type: string; code: string | null; message: string } {
@@ -144,5 +149,5 @@ function retryAfterMs(headers: AnthropicErrorAnswer["headers"]): number | null {
 }
 
 function readDecimal(text: string | null): number | null {
-  return text !== null && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
+  return text !== null && /^\s*\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }

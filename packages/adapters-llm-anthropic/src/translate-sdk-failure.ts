@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import { TenantryError, type UpstreamFailureKind } from "@tenantry/core";
 import type { Attempt } from "./attempt.ts";
-import { CarriedFailure, readFetchFailure } from "./carry-failures.ts";
+import { CarriedFailure, readConnectionFailure } from "./connection-failure.ts";
 import {
   toTenantryError,
   translateAnthropicError,
@@ -24,14 +24,14 @@ export function translateSdkFailure(error: unknown, attempt: AttemptProgress, co
   if (error instanceof APIError && error.error !== undefined && answer !== null) {
     return translateAnthropicErrorEvent(error.error, answer, context);
   }
-  
-  if (error instanceof APIConnectionTimeoutError) return brokenConnection("timeout", attempt, context);
+  if (signal.aborted) return interruption(attempt, context);
+  if (error instanceof APIConnectionTimeoutError) return brokenExchange("timeout", attempt, context);
   const thrown = error instanceof APIConnectionError ? error.cause : error;
   if (answer !== null) return unreadable(thrown, attempt, context);
   if (!(thrown instanceof CarriedFailure)) return unsendable(thrown, context);
   if (TenantryError.is(thrown.failure)) return thrown.failure;
-  const { kind, code } = readFetchFailure(thrown.failure);
-  return brokenConnection(kind, attempt, context, code);
+  const { kind, code } = readConnectionFailure(thrown.failure);
+  return brokenExchange(kind, attempt, context, code);
 }
 
 /** The signal fired: the deadline passed when its reason says so, else the caller gave up. */
@@ -59,7 +59,7 @@ const whatHappened: Readonly<Record<BrokenKind, string>> = {
 };
 
 /** A failure of the connection or of what came over it: the provider's fault, as far as anybody can tell. */
-export function brokenConnection(
+export function brokenExchange(
   kind: BrokenKind,
   attempt: AttemptProgress,
   context: ErrorContext,
@@ -78,10 +78,10 @@ export function brokenConnection(
 
 /** The answer had begun, so the request was sent, whatever the error says. */
 function unreadable(error: unknown, attempt: AttemptProgress, context: ErrorContext): TenantryError {
-  if (error instanceof SyntaxError) return brokenConnection("malformed", attempt, context);
-  const { kind, code } = readFetchFailure(error);
+  if (error instanceof SyntaxError) return brokenExchange("malformed", attempt, context);
+  const { kind, code } = readConnectionFailure(error);
   const lost = attempt.streamed ? "cut" : "reset";
-  return brokenConnection(kind === "timeout" ? kind : lost, attempt, context, code);
+  return brokenExchange(kind === "timeout" ? kind : lost, attempt, context, code);
 }
 
 /** `fetch` was never called: the request itself is at fault. */

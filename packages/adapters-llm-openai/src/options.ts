@@ -42,7 +42,8 @@ const longestTimerMs = 2_147_483_647;
  */
 export function resolveOpenAIOptions(options: OpenAIChatModelOptions): ResolvedOpenAIOptions {
   const resolved: ResolvedOpenAIOptions = {
-    apiKey: options.apiKey,
+    // A key read from a file ends in a line break, which no header may hold.
+    apiKey: typeof options.apiKey === "string" ? options.apiKey.trim() : options.apiKey,
     baseUrl: options.baseUrl ?? "https://api.openai.com/v1",
     provider: options.provider ?? "openai",
     organization: options.organization ?? null,
@@ -61,7 +62,7 @@ export function resolveOpenAIOptions(options: OpenAIChatModelOptions): ResolvedO
 function issuesOf(options: ResolvedOpenAIOptions): readonly Issue[] {
   const issues: Issue[] = [];
   const { apiKey, baseUrl, provider, organization, project, timeoutMs, headers, maxTokensField } = options;
-  if (typeof apiKey !== "string" || apiKey.trim() === "" || !isHeader("authorization", `Bearer ${apiKey}`)) {
+  if (typeof apiKey !== "string" || apiKey === "" || !isHeader("authorization", `Bearer ${apiKey}`)) {
     issues.push({ path: "apiKey", message: "must be a key that can be sent in a header" });
   }
   if (!["http:", "https:"].includes(URL.parse(baseUrl)?.protocol ?? "")) {

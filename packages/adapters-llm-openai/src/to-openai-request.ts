@@ -1,4 +1,12 @@
-import type { ChatMessage, ChatRequest, ContentPart, ResponseFormat, ToolCall, ToolChoice, ToolDefinition } from "@tenantry/core";
+import type {
+  ChatMessage,
+  ChatRequest,
+  ContentPart,
+  ResponseFormat,
+  ToolCall,
+  ToolChoice,
+  ToolDefinition,
+} from "@tenantry/core";
 import type { JsonObject } from "./json-object.ts";
 import type { ResolvedOpenAIOptions } from "./options.ts";
 

@@ -19,6 +19,11 @@ testContract(chatModelContract, {
     await openChatModelSubject({
       dialect: openAIDialect,
       create: (baseUrl) =>
-        createOpenAIChatModel({ apiKey: "local-key-without-a-known-shape", baseUrl, provider: "local", maxTokensField: "max_tokens" }),
+        createOpenAIChatModel({
+          apiKey: "local-key-without-a-known-shape",
+          baseUrl,
+          provider: "local",
+          maxTokensField: "max_tokens",
+        }),
     }),
 });

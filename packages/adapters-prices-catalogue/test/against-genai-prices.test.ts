@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { calcPrice, findProvider, type ModelInfo } from "@pydantic/genai-prices";
 import {
   costOf,
+  createPriceBook,
   inputTokens,
   outputTokens,
   tokenClasses,
@@ -115,6 +116,15 @@ describe("the catalogue", () => {
     expect(expected.length).toBeGreaterThan(100);
   });
 
+  it("lists periods that follow each other without overlap or gap", () => {
+    expect(() => createPriceBook("listed", book.prices)).not.toThrow();
+    const endings = book.prices.filter(({ to }) => to !== null);
+    expect(endings.length).toBeGreaterThan(4);
+    for (const { provider, model, to } of endings) {
+      expect(book.prices.filter((price) => price.model === model && price.from === to)).toMatchObject([{ provider }]);
+    }
+  });
+
   it("gives every price an id of its own", () => {
     expect(new Set(book.prices.map(({ id }) => id)).size).toBe(book.prices.length);
   });
@@ -130,13 +140,11 @@ describe.each(providers)("%s", (provider) => {
         for (const at of instants) {
           const theirs = calcPrice({}, name, { providerId: provider, timestamp: new Date(at) });
           const price = book.find({ provider, model: name }, at);
-          if (theirs === null) {
-            // The id of an entry is not always one of its names; we list it, so we find it.
-            expect(price?.model).toBe(index === 0 ? model.id : undefined);
-            continue;
-          }
-          expect(price?.model ?? null).toBe(theirs.model.id in leftOut ? null : theirs.model.id);
-          if (price === null) continue;
+          // The id of an entry is not always one of its names; we list it, so we find it.
+          const expectedModel = theirs?.model.id ?? (index === 0 ? model.id : null);
+          const isLeftOut = expectedModel !== null && expectedModel in leftOut;
+          expect(price?.model ?? null).toBe(isLeftOut ? null : expectedModel);
+          if (price === null || theirs === null) continue;
           for (const usage of fc.sample(usageFor(price), { numRuns: index === 0 ? 12 : 2, seed: compared })) {
             const expected = calcPrice(theirUsage(usage), name, { providerId: provider, timestamp: new Date(at) });
             const cost = costOf(usage, price);

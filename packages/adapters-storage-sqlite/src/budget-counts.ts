@@ -24,6 +24,14 @@ export interface CheckedHolds {
   readonly holds: readonly { readonly claim: HoldClaim; readonly spending: Spending; readonly t: Instant }[];
 }
 
+/** A budget as this admission finds it. */
+interface OpenBudget {
+  readonly spending: Spending;
+  readonly t: Instant;
+  /** Claimed by this admission so far. */
+  pendingPico: PicoUsd;
+}
+
 interface HoldRow {
   readonly spending_id: bigint;
   readonly stamp: bigint;
@@ -59,14 +67,37 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     return span.kind === "calendar" ? spending.spentPico : entries.spentIn(spending, span.windowMs, t);
   }
 
-  function fitsAgainAt(spending: Spending, claim: HoldClaim, t: Instant, excessPico: PicoUsd): Instant | null {
-    if (claim.amountPico > claim.limitPico) return null;
-    if (claim.span.kind === "calendar") return claim.span.period.to;
-    return entries.leavesAt(spending, claim.span.windowMs, t, excessPico) - spending.offsetMs;
+  function fitsAgainAt({ spending, t, pendingPico }: OpenBudget, claim: HoldClaim, excessPico: PicoUsd): Instant | null {
+    const { span, limitPico, amountPico } = claim;
+    if (amountPico > limitPico) return null;
+    if (span.kind === "calendar") return span.period.to;
+    const amounts = { mayStayPico: limitPico - amountPico, mustLeavePico: excessPico, pendingPico };
+    return entries.fitsAt(spending, { windowMs: span.windowMs, t }, amounts) - spending.offsetMs;
   }
 
   function widen(spending: Spending, { span }: HoldClaim): void {
     if (span.kind === "rolling") spending.keepMs = Math.max(spending.keepMs, span.windowMs);
+  }
+
+  function openBudget(claim: HoldClaim, now: Instant): OpenBudget {
+    const spending = rows.find(claim);
+    const { offsetMs, keepMs } = spending;
+    const t = advance(spending, now);
+    widen(spending, claim);
+    // Kept also when the claim is refused: time has to go on from here (store-time.ts of core).
+    const hasGrown = offsetMs !== spending.offsetMs || keepMs !== spending.keepMs;
+    if (spending.id !== null && hasGrown) rows.save(spending);
+    return { spending, t, pendingPico: 0n };
+  }
+
+  function refusalOf(budget: OpenBudget, claim: HoldClaim): Refusal | null {
+    const { budgetId, limitPico, amountPico } = claim;
+    const spentPico = spentOf(budget.spending, claim, budget.t);
+    const heldPico = budget.spending.heldPico + budget.pendingPico;
+    const excessPico = spentPico + heldPico + amountPico - limitPico;
+    if (claim.breach === "warn" || excessPico <= 0n) return null;
+    const resetAt = fitsAgainAt(budget, claim, excessPico);
+    return { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt };
   }
 
   function stateOf(claim: HoldClaim, now: Instant): BudgetState {
@@ -87,36 +118,17 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
   return {
     isHeld: (attemptId) => find.get(attemptId) !== undefined,
     check(claims, now) {
-      const known = new Map<string, { readonly spending: Spending; readonly t: Instant; pendingPico: PicoUsd }>();
+      const known = new Map<string, OpenBudget>();
       const holds: { claim: HoldClaim; spending: Spending; t: Instant }[] = [];
       for (const claim of claims) {
         const name = JSON.stringify([claim.key, claim.span.kind === "calendar" ? claim.span.period : null]);
-        let budget = known.get(name);
-        if (budget === undefined) {
-          const spending = rows.find(claim);
-          const { offsetMs, keepMs } = spending;
-          const t = advance(spending, now);
-          widen(spending, claim);
-          // Kept also when the claim is refused: time has to go on from here (store-time.ts of core).
-          if (spending.id !== null && (offsetMs !== spending.offsetMs || keepMs !== spending.keepMs)) {
-            rows.save(spending);
-          }
-          budget = { spending, t, pendingPico: 0n };
-          known.set(name, budget);
-        }
-        const { spending, t } = budget;
-        widen(spending, claim);
-        const { budgetId, limitPico, amountPico } = claim;
-        const spentPico = spentOf(spending, claim, t);
-        const heldPico = spending.heldPico + budget.pendingPico;
-        const excessPico = spentPico + heldPico + amountPico - limitPico;
-        if (claim.breach === "block" && excessPico > 0n) {
-          const resetAt = fitsAgainAt(spending, claim, t, excessPico);
-          const refusal = { kind: "budget" as const, budgetId, limitPico, spentPico, heldPico, amountPico, resetAt };
-          return { refusal, holds: [] };
-        }
-        budget.pendingPico += amountPico;
-        holds.push({ claim, spending, t });
+        const budget = known.get(name) ?? openBudget(claim, now);
+        known.set(name, budget);
+        widen(budget.spending, claim);
+        const refusal = refusalOf(budget, claim);
+        if (refusal !== null) return { refusal, holds: [] };
+        budget.pendingPico += claim.amountPico;
+        holds.push({ claim, spending: budget.spending, t: budget.t });
       }
       return { refusal: null, holds };
     },

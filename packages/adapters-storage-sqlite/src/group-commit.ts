@@ -214,13 +214,9 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     join: (work) => enqueue(work, { joins: true, isDurable: true }),
     async close(farewell) {
       isClosing = true;
-      try {
-        // Last in the queue, so when it is over everything before it is.
-        await enqueue(farewell, { joins: false, isDurable: true }, accept);
-      } catch {
-        // Its batch failed, and with it nothing is left to wait for; but the turn has to end.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      // A farewell that fails has no one to tell: the batch's failure has been reported.
+      await enqueue(farewell, { joins: false, isDurable: true }, accept).catch(() => {});
+      while (isOpen || queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     },
   };
 }

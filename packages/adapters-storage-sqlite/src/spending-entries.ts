@@ -9,12 +9,26 @@ export interface SpendingEntries {
   spentIn(spending: Spending, windowMs: number, t: Instant): PicoUsd;
   /** When the last of it leaves the window, on the budget's clock; null when nothing counts. */
   lastLeavesAt(spending: Spending, windowMs: number, t: Instant): Instant | null;
-  /** When `excessPico` has left the window, open holds taken for spent at their own stamps. */
-  leavesAt(spending: Spending, windowMs: number, t: Instant, excessPico: PicoUsd): Instant;
+  /**
+   * When all but `mayStayPico` of what counts has left the window, open holds taken for spent at their own stamps, and
+   * `pendingPico` as well, which is claimed now.
+   */
+  fitsAt(spending: Spending, window: RollingWindow, amounts: MoneyToLeave): Instant;
   /** Adds spent money at a stamp; the caller saves the row. */
   add(spending: Spending, stamp: Instant, amountPico: PicoUsd): void;
   /** Subtracts what left the longest window; the caller saves the row. */
   expire(spending: Spending, t: Instant): void;
+}
+
+export interface RollingWindow {
+  readonly windowMs: number;
+  readonly t: Instant;
+}
+
+export interface MoneyToLeave {
+  readonly mayStayPico: PicoUsd;
+  readonly mustLeavePico: PicoUsd;
+  readonly pendingPico: PicoUsd;
 }
 
 interface MoneySum {
@@ -31,9 +45,12 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
   sum.setReadBigInts(true);
   const newest = db.prepare(`SELECT stamp FROM spending_entries WHERE spending_id = ? AND stamp > ?
     AND (hi > 0 OR (hi = 0 AND lo > 0)) ORDER BY stamp DESC LIMIT 1`);
-  const oldest = db.prepare(`SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ?1 AND stamp > ?2
-    UNION ALL SELECT stamp, hi, lo FROM holds WHERE spending_id = ?1 ORDER BY stamp`);
-  oldest.setReadBigInts(true);
+  const counting = `SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ?1 AND stamp > ?2
+    UNION ALL SELECT stamp, hi, lo FROM holds WHERE spending_id = ?1 ORDER BY stamp`;
+  const oldestFirst = db.prepare(counting);
+  const newestFirst = db.prepare(`${counting} DESC`);
+  oldestFirst.setReadBigInts(true);
+  newestFirst.setReadBigInts(true);
   const upsert = db.prepare(`INSERT INTO spending_entries (spending_id, stamp, hi, lo) VALUES (?, ?, ?, ?)
     ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
   const deleteExpired = db.prepare(`DELETE FROM spending_entries WHERE spending_id = ?1 AND stamp IN
@@ -59,17 +76,18 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
       const last = newest.get(spending.id, from) as { stamp: number } | undefined;
       return last === undefined ? null : last.stamp + windowMs;
     },
-    leavesAt(spending, windowMs, t, excessPico) {
-      let left = excessPico;
-      let at = t;
-      if (left <= 0n || spending.id === null) return t;
-      for (const row of oldest.iterate(spending.id, Math.max(t - windowMs, spending.countedTo))) {
+    fitsAt(spending, { windowMs, t }, { mayStayPico, mustLeavePico, pendingPico }) {
+      const from = Math.max(t - windowMs, spending.countedTo);
+      // From the end that is nearer, for a refusal has to stay cheap. What is claimed now is the newest.
+      const fromNewest = mustLeavePico > mayStayPico;
+      let left = fromNewest ? mayStayPico - pendingPico : mustLeavePico;
+      if (spending.id === null || (fromNewest && left < 0n)) return t + windowMs;
+      for (const row of (fromNewest ? newestFirst : oldestFirst).iterate(spending.id, from)) {
         const { stamp, hi, lo } = row as unknown as { stamp: bigint; hi: bigint; lo: bigint };
         left -= fromMoneyColumns(hi, lo);
-        at = Math.max(t, Number(stamp) + windowMs);
-        if (left <= 0n) break;
+        if (fromNewest ? left < 0n : left <= 0n) return Math.max(t, Number(stamp) + windowMs);
       }
-      return at;
+      return t + windowMs;
     },
     add(spending, stamp, amountPico) {
       if (spending.id === null || stamp <= spending.countedTo) return;

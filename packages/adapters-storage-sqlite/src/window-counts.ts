@@ -73,9 +73,9 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
   const sum = db.prepare(
     "SELECT coalesce(sum(amount), 0) AS amount FROM window_entries WHERE key_id = ? AND stamp > ? AND stamp <= ?",
   );
-  const oldest = db.prepare(
-    "SELECT stamp, amount FROM window_entries WHERE key_id = ? AND stamp > ? AND stamp <= ? ORDER BY stamp",
-  );
+  const entries = "SELECT stamp, amount FROM window_entries WHERE key_id = ? AND stamp > ? ORDER BY stamp";
+  const oldestFirst = db.prepare(entries);
+  const newestFirst = db.prepare(`${entries} DESC`);
   const newest = db.prepare(
     "SELECT stamp FROM window_entries WHERE key_id = ? AND stamp > ? AND amount > 0 ORDER BY stamp DESC LIMIT 1",
   );
@@ -128,20 +128,25 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
   }
 
   function refusalOf({ claim, key }: CheckedClaim, used: number): Refusal {
-    const { limitId, metric, capacity, windowMs, amount } = claim;
-    const fitsAt = amount > capacity ? null : fitsAtOf(key, windowMs, used + amount - capacity) - key.offsetMs;
+    const { limitId, metric, capacity, amount } = claim;
+    const fitsAt = amount > capacity ? null : fitsAtOf({ claim, key }, used) - key.offsetMs;
     return { kind: "window", limitId, metric, capacity, remaining: Math.max(0, capacity - used), fitsAt };
   }
 
-  /** When `excess` has left the window. What this admission itself claimed leaves last. */
-  function fitsAtOf(key: WindowKey, windowMs: number, excess: number): Instant {
-    let left = excess;
-    if (key.id !== null) {
-      for (const row of oldest.iterate(key.id, Math.max(key.t - windowMs, key.countedTo), key.t)) {
-        const { stamp, amount } = row as unknown as { stamp: number; amount: number };
-        left -= amount;
-        if (left <= 0) return stamp + windowMs;
-      }
+  /** When enough has left the window. Walks from the end that is nearer, for a refusal has to stay cheap. */
+  function fitsAtOf({ claim, key }: CheckedClaim, used: number): Instant {
+    const { windowMs, capacity, amount } = claim;
+    const from = Math.max(key.t - windowMs, key.countedTo);
+    const mayStay = capacity - amount;
+    const mustLeave = used - mayStay;
+    const fromNewest = mustLeave > mayStay;
+    // What this admission itself claimed is the newest.
+    let left = fromNewest ? mayStay - key.pending : mustLeave;
+    if (key.id === null || (fromNewest && left < 0)) return key.t + windowMs;
+    for (const row of (fromNewest ? newestFirst : oldestFirst).iterate(key.id, from)) {
+      const entry = row as unknown as { stamp: number; amount: number };
+      left -= entry.amount;
+      if (fromNewest ? left < 0 : left <= 0) return entry.stamp + windowMs;
     }
     return key.t + windowMs;
   }

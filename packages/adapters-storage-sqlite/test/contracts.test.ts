@@ -1,8 +1,9 @@
-import type { TenantDirectory } from "@tenantry/core";
 import {
   type LimitStoreSubject,
   limitStoreContract,
   type Opened,
+  tenantDirectoryContract,
+  type TenantDirectorySubject,
   testContract,
   type UsageStoreSubject,
   usageLedgerContract,
@@ -50,6 +51,22 @@ async function openUsage(): Promise<Opened<UsageStoreSubject>> {
   return { subject, close: bench.close };
 }
 
+async function openTenants(): Promise<Opened<TenantDirectorySubject>> {
+  const bench = createBench();
+  const first = await bench.open();
+  const subject: TenantDirectorySubject = {
+    directory: first.tenants,
+    another: async () => (await bench.open()).tenants,
+    propagated: async () => {},
+    async reopen() {
+      await first.close();
+      return (await bench.open()).tenants;
+    },
+  };
+  return { subject, close: bench.close };
+}
+
 testContract(limitStoreContract, { name: "sqlite", open: openLimits });
 testContract(usageLedgerContract, { name: "sqlite", open: openUsage });
 testContract(usageReaderContract, { name: "sqlite", open: openUsage });
+testContract(tenantDirectoryContract, { name: "sqlite", open: openTenants });

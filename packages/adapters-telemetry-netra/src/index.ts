@@ -1,1 +1,3 @@
-export {};
+export { createNetraTelemetry } from "./netra-telemetry.ts";
+export type { NetraTelemetryOptions } from "./settings.ts";
+export type { ExportAnswer, ExportRequest, SendRequest } from "./send-request.ts";

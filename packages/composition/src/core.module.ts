@@ -50,5 +50,17 @@ function assemble(
 ): Tenantry {
   const { limits, ledger } = storage;
   const { tiers } = config.catalogue;
-  return createTenantry({ tiers, tenants, models, prices, limits, ledger, tokens: counter, telemetry, clock, ids, log });
+  return createTenantry({
+    tiers,
+    tenants,
+    models,
+    prices,
+    limits,
+    ledger,
+    tokens: counter,
+    telemetry,
+    clock,
+    ids,
+    log,
+  });
 }

@@ -4,3 +4,10 @@ export { loadConfig } from "./load-config.ts";
 export type { LoadConfigOptions } from "./load-config.ts";
 export { openApp, openBooks } from "./open-app.ts";
 export type { App, Books, OpenOptions } from "./open-app.ts";
+export type {
+  FaultPlan,
+  Invoice,
+  LatencyKnobs,
+  ProviderSimulator,
+  ProviderSimulatorOptions,
+} from "@tenantry/provider-simulator";

@@ -1,5 +1,12 @@
 import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
-import { type Log, type PriceSource, silentLog, type TenantDirectory, type Tenantry, type UsageReader } from "@tenantry/core";
+import {
+  type Log,
+  type PriceSource,
+  silentLog,
+  type TenantDirectory,
+  type Tenantry,
+  type UsageReader,
+} from "@tenantry/core";
 import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/provider-simulator";
 import { Container } from "inversify";
 import type { Config } from "./config.ts";

@@ -24,7 +24,8 @@ export function parseProviders(reader: DataReader, raw: unknown, env: Env): read
     if (name.includes("/")) reader.report(path, "must be a name without a slash");
     const kind = reader.choice(fields["kind"] ?? name, joinPath(path, "kind"), ["openai", "anthropic"]);
     const apiKey = reader.text(fields["apiKey"], joinPath(path, "apiKey"));
-    const baseUrl = fields["baseUrl"] === undefined ? null : address(reader, fields["baseUrl"], joinPath(path, "baseUrl"));
+    const baseUrl =
+      fields["baseUrl"] === undefined ? null : address(reader, fields["baseUrl"], joinPath(path, "baseUrl"));
     return kind === null || apiKey === null ? [] : [{ kind, name, apiKey, baseUrl }];
   });
 }

@@ -1,7 +1,11 @@
 import { createAnthropicChatModel } from "@tenantry/adapters-llm-anthropic";
 import { createOpenAIChatModel } from "@tenantry/adapters-llm-openai";
 import type { ChatModel } from "@tenantry/core";
-import { type ProviderSimulator, type ProviderSimulatorOptions, startProviderSimulator } from "@tenantry/provider-simulator";
+import {
+  type ProviderSimulator,
+  type ProviderSimulatorOptions,
+  startProviderSimulator,
+} from "@tenantry/provider-simulator";
 import { ContainerModule } from "inversify";
 import type { Config, ProviderConfig } from "./config.ts";
 import { tokens } from "./tokens.ts";

@@ -168,12 +168,7 @@ export type {
 } from "./ports/telemetry.port.ts";
 export type { TenantDirectory } from "./ports/tenant-directory.port.ts";
 export type { TokenCount, TokenCounter } from "./ports/token-counter.port.ts";
-export type {
-  DenialCount,
-  OrphanCall,
-  Settlement,
-  UsageLedger,
-} from "./ports/usage-ledger.port.ts";
+export type { DenialCount, OrphanCall, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
 export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.port.ts";
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";

@@ -16,7 +16,10 @@ import { meetingRequest } from "./meeting-request.ts";
 import { sections, sectionsFor } from "./sections.ts";
 
 /** A meeting to summarize. */
-export interface MeetingInput extends Pick<CallInput, "tenantId" | "userId" | "sessionId" | "keyId" | "signal" | "model"> {
+export interface MeetingInput extends Pick<
+  CallInput,
+  "tenantId" | "userId" | "sessionId" | "keyId" | "signal" | "model"
+> {
   /** Who said what, as text; not empty. */
   readonly transcript: string;
   /** Sections wanted, by feature name. Absent: all the tier has. */
@@ -63,7 +66,10 @@ export async function summarizeMeeting(tenantry: Tenantry, input: MeetingInput):
   const policy = await tenantry.policyOf(input.tenantId);
   const features = input.features ?? soldSections(policy);
   if (policy !== null && features.length === 0) {
-    throw TenantryError.invalidRequest("features", `tier ${policy.tierId} has no section of a summary; ask for one it has`);
+    throw TenantryError.invalidRequest(
+      "features",
+      `tier ${policy.tierId} has no section of a summary; ask for one it has`,
+    );
   }
   const call: CallInput = { ...who, features, feature: "meeting-summary", operation: "meeting-summarization" };
   const result = await tenantry.call(call, meetingRequest(sectionsFor(features), transcript));

@@ -138,10 +138,7 @@ async function answer(
     if (req.socket.destroyed) return;
     // Anything else is a mistake of the simulator; its message could quote a prompt and stays inside.
     const known = error instanceof VendorError;
-    sendError(
-      exchange,
-      known ? error : new VendorError(500, defaultMessage(base.provider, 500)),
-    );
+    sendError(exchange, known ? error : new VendorError(500, defaultMessage(base.provider, 500)));
   }
 }
 
@@ -159,9 +156,7 @@ function listen(server: Server, port: number): Promise<number> {
  * Starts a loopback server that speaks OpenAI's and Anthropic's HTTP, and bills what it generates.
  * Rejects when the port is taken, and with a TypeError for a bad fault plan or latency.
  */
-export async function startProviderSimulator(
-  options: ProviderSimulatorOptions = {},
-): Promise<ProviderSimulator> {
+export async function startProviderSimulator(options: ProviderSimulatorOptions = {}): Promise<ProviderSimulator> {
   const simulation = createSimulation(options);
   const keys = options.apiKeys ? new Set(options.apiKeys) : null;
   const server = createServer((req, res) => {
@@ -176,10 +171,10 @@ export async function startProviderSimulator(
     url,
     openaiBaseUrl: `${url}/v1`,
     anthropicBaseUrl: url,
-    invoice: simulation.invoice,
-    plan: simulation.plan,
-    setLatency: simulation.setLatency,
-    reset: simulation.reset,
+    invoice: () => simulation.invoice(),
+    plan: (faults) => simulation.plan(faults),
+    setLatency: (knobs) => simulation.setLatency(knobs),
+    reset: () => simulation.reset(),
     close() {
       closing ??= new Promise((resolve) => {
         server.close(() => resolve());

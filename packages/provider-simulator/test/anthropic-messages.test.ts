@@ -88,10 +88,7 @@ describe("messages", () => {
       { type: "tool_use", name: "lookup", input: { id: "43" } },
     ]);
     const streamed = await anthropic.messages.stream(body).finalMessage();
-    expect(streamed.content.map((one) => one.type === "tool_use" && one.input)).toEqual([
-      { id: "42" },
-      { id: "43" },
-    ]);
+    expect(streamed.content.map((one) => one.type === "tool_use" && one.input)).toEqual([{ id: "42" }, { id: "43" }]);
     const forced = await anthropic.messages.create({
       ...body,
       messages: [question],

@@ -15,9 +15,7 @@ async function failure(call: PromiseLike<unknown>): Promise<unknown> {
 describe("errors the OpenAI client understands", () => {
   test("a wrong key is a 401", async () => {
     const { openai, simulator } = await start({ apiKeys: ["another"] });
-    const error = await failure(
-      openai.chat.completions.create({ model: "gpt-4o", messages: [question] }),
-    );
+    const error = await failure(openai.chat.completions.create({ model: "gpt-4o", messages: [question] }));
     expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(error).toMatchObject({ code: "invalid_api_key", requestID: expect.stringMatching(/^req_/) });
     expect(String(error)).not.toContain("sk-test");
@@ -26,9 +24,7 @@ describe("errors the OpenAI client understands", () => {
 
   test("an unknown model is a 404 with its code", async () => {
     const { openai } = await start();
-    const error = await failure(
-      openai.chat.completions.create({ model: "gpt-99", messages: [question] }),
-    );
+    const error = await failure(openai.chat.completions.create({ model: "gpt-99", messages: [question] }));
     expect(error).toBeInstanceOf(OpenAI.NotFoundError);
     expect(error).toMatchObject({ code: "model_not_found", type: "invalid_request_error" });
   });
@@ -45,15 +41,21 @@ describe("errors the OpenAI client understands", () => {
     ["too many tokens asked for", { max_tokens: 1_000_000 }, "max_tokens"],
     ["both limits", { max_tokens: 5, max_completion_tokens: 5 }, "max_tokens"],
     ["stream options without a stream", { stream_options: { include_usage: true } }, "stream_options"],
-    ["a schema without a name", { response_format: { type: "json_schema", json_schema: {} } }, "response_format.json_schema.name"],
+    [
+      "a schema without a name",
+      { response_format: { type: "json_schema", json_schema: {} } },
+      "response_format.json_schema.name",
+    ],
     ["JSON that nobody mentions", { response_format: { type: "json_object" } }, "response_format"],
-    ["a choice of a tool that is not there", { tool_choice: { type: "function", function: { name: "x" } } }, "tool_choice"],
+    [
+      "a choice of a tool that is not there",
+      { tool_choice: { type: "function", function: { name: "x" } } },
+      "tool_choice",
+    ],
   ])("%s is a 400 naming the field", async (_, change, param) => {
     const { openai, simulator } = await start();
     const body = { model: "gpt-4o", messages: [question], ...change };
-    const error = await failure(
-      openai.chat.completions.create(body as OpenAI.ChatCompletionCreateParamsNonStreaming),
-    );
+    const error = await failure(openai.chat.completions.create(body as OpenAI.ChatCompletionCreateParamsNonStreaming));
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ param });
     expect(simulator.invoice().lines).toEqual([]);
@@ -62,9 +64,7 @@ describe("errors the OpenAI client understands", () => {
   test("reasoning models refuse max_tokens and temperature as the real ones do", async () => {
     const { openai } = await start();
     for (const change of [{ max_tokens: 10 }, { temperature: 0.3 }]) {
-      const error = await failure(
-        openai.chat.completions.create({ model: "gpt-5", messages: [question], ...change }),
-      );
+      const error = await failure(openai.chat.completions.create({ model: "gpt-5", messages: [question], ...change }));
       expect(error).toMatchObject({ status: 400, param: Object.keys(change)[0] });
     }
   });

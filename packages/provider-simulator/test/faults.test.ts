@@ -160,9 +160,7 @@ describe("faults after the work are billed in full", () => {
     const [line] = simulator.invoice().lines;
     expect(line?.model).toBe("gpt-4-turbo-2024-04-09");
     const tokens = line?.tokens ?? { input: 0, output: 0 };
-    expect(line?.amountPico).toBe(
-      BigInt(tokens.input) * 10_000_000n + BigInt(tokens.output) * 30_000_000n,
-    );
+    expect(line?.amountPico).toBe(BigInt(tokens.input) * 10_000_000n + BigInt(tokens.output) * 30_000_000n);
     simulator.plan(always({ kind: "other-model", model: "gpt-next" }));
     expect((await openai.chat.completions.create(chat)).model).toBe("gpt-next");
     expect(simulator.invoice().lines[1]?.amountPico).toBe(await whole());
@@ -208,8 +206,8 @@ describe("streams that end early", () => {
     expect(seen).toHaveLength(5);
     await untilBilled(simulator, 1);
     const output = simulator.invoice().lines[0]?.tokens.output ?? 0;
-    if (generated === "sent") expect(output).toBe(4);
-    else expect(output).toBeGreaterThan(20);
+    // The first of the five events names the role and brings no token.
+    expect(output > 20 ? "all" : output).toBe(generated === "sent" ? 4 : "all");
     await failure(anthropic.messages.stream(message).finalMessage());
     await failure(openai.chat.completions.create(chat));
     expect(simulator.invoice().lines).toHaveLength(3);
@@ -279,9 +277,7 @@ describe("the plan", () => {
 
   test("probabilities follow the seed", async () => {
     const run = async (seed: number): Promise<string> => {
-      const faults: FaultRule[] = [
-        { match: { probability: 0.5 }, fault: { kind: "status", status: 500 } },
-      ];
+      const faults: FaultRule[] = [{ match: { probability: 0.5 }, fault: { kind: "status", status: 500 } }];
       const { openai } = await start({ seed, faults });
       let seen = "";
       for (let i = 0; i < 24; i += 1) {

@@ -80,15 +80,11 @@ describe("the invoice", () => {
     const calls = Array.from({ length: 50 }, (_, index) =>
       index % 2 === 0
         ? openai.chat.completions.create({ model: "gpt-4o-mini", messages: [question] })
-        : anthropic.messages
-            .stream({ model: "claude-haiku-4-5", max_tokens: 50, messages: [question] })
-            .finalMessage(),
+        : anthropic.messages.stream({ model: "claude-haiku-4-5", max_tokens: 50, messages: [question] }).finalMessage(),
     );
     const answers = await Promise.all(calls);
     const { lines, totalPico } = simulator.invoice();
-    expect(new Set(lines.map((one) => one.responseId))).toEqual(
-      new Set(answers.map((answer) => answer.id)),
-    );
+    expect(new Set(lines.map((one) => one.responseId))).toEqual(new Set(answers.map((answer) => answer.id)));
     expect(lines.reduce((sum, one) => sum + one.amountPico, 0n)).toBe(totalPico);
     expect(new Set(lines.map((one) => one.id)).size).toBe(50);
   });

@@ -1,5 +1,6 @@
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { encodeChat } from "gpt-tokenizer/model/gpt-4o";
+import type OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { question, start } from "./running.ts";
 
@@ -18,10 +19,7 @@ const weather = {
 describe("chat completions", () => {
   test("an answer has the vendor's shape, the dated model name and its tokenizer's counts", async () => {
     const { openai, simulator } = await start();
-    const messages = [
-      { role: "system" as const, content: "You are a helpful assistant." },
-      question,
-    ];
+    const messages = [{ role: "system" as const, content: "You are a helpful assistant." }, question];
     const { data, response } = await openai.chat.completions
       .create({ model: "gpt-4o-mini", messages, temperature: 0.3 })
       .withResponse();
@@ -148,9 +146,9 @@ describe("chat completions", () => {
     const stream = openai.chat.completions.stream(body);
     const final = await stream.finalChatCompletion();
     const streamed = final.choices[0]?.message.tool_calls ?? [];
-    expect(streamed.map((call) => call.function.arguments)).toEqual(
-      calls.map((call) => (call.type === "function" ? call.function.arguments : "")),
-    );
+    const argumentsOf = (call: OpenAI.ChatCompletionMessageToolCall) =>
+      call.type === "function" ? call.function.arguments : "";
+    expect(streamed.map(argumentsOf)).toEqual(calls.map(argumentsOf));
     const single = await openai.chat.completions.create({ ...body, parallel_tool_calls: false });
     expect(single.choices[0]?.message.tool_calls).toHaveLength(1);
   });
@@ -222,7 +220,10 @@ describe("chat completions", () => {
     const ask = (tail: string, model = "gpt-4o-mini") =>
       openai.chat.completions.create({
         model,
-        messages: [{ role: "system", content: long }, { role: "user", content: tail }],
+        messages: [
+          { role: "system", content: long },
+          { role: "user", content: tail },
+        ],
       });
     const first = await ask("First?");
     const second = await ask("Second question, please?");

@@ -21,9 +21,7 @@ describe("responses", () => {
     expect(answer.model).toBe("gpt-4.1-2025-04-14");
     expect(answer.output_text).toContain("river");
     expect(answer.usage?.output_tokens).toBe(countTokens(answer.output_text));
-    expect(answer.usage?.input_tokens).toBe(
-      countTokens("Be brief.") + countTokens(question.content) + 2 * 4 + 3,
-    );
+    expect(answer.usage?.input_tokens).toBe(countTokens("Be brief.") + countTokens(question.content) + 2 * 4 + 3);
     expect(simulator.invoice().lines[0]?.responseId).toBe(answer.id);
   });
 

@@ -13,8 +13,7 @@ const asked = [
 ];
 const prompt = (sections: readonly string[], transcript: string): string =>
   `Summarize this meeting transcript into:\n${sections.map((one) => `- ${one}\n`).join("")}\nMeeting Transcript:\n${transcript}`;
-const headings = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map((match) => match[1] ?? "");
+const headings = (text: string): string[] => [...text.matchAll(/^#+ (.*)$/gm)].map((match) => match[1] ?? "");
 const section = (text: string, heading: string): string =>
   (text.split(`## ${heading}\n\n`)[1] ?? "").split("\n\n## ")[0] ?? "";
 
@@ -100,6 +99,31 @@ describe("summaries of known meetings", () => {
     expect(section(all, "Action Items")).toContain("Waiting for design approval");
   });
 
+  test("a task taken over, an answer in two words and a decision that points back are put together", () => {
+    const text = summariseMeeting(
+      prompt(
+        asked,
+        [
+          "Dana: Let's walk through Tuesday's outage.",
+          "Pri: We should automate renewal.",
+          "Dana: Agreed. Pri, please take that by Wednesday.",
+          "Pri: Will do.",
+          "Dana: Omar, could you write the post-mortem?",
+          "Omar: Sure, I'll share a draft tomorrow.",
+          "Dana: Offer them one month free. Finance has approved it.",
+        ].join("\n"),
+      ),
+    );
+    const actions = section(text, "Action Items").split("\n");
+    expect(actions).toHaveLength(2);
+    expect(actions[0]).toMatch(/^1\. Pri: Automate renewal\. Due: by Wednesday\./);
+    expect(actions[1]).toMatch(/^2\. Omar: Write the post-mortem\. Due: tomorrow\./);
+    expect(section(text, "Key Decisions Made").split("\n")).toEqual([
+      "- Dana: “Agreed.” In reply to “We should automate renewal.” (Pri)",
+      "- Dana: “Offer them one month free. Finance has approved it.”",
+    ]);
+  });
+
   test("prose, other alphabets and an empty transcript are read for what they are", () => {
     const prose = summariseMeeting(
       prompt(asked, "We met the vendor. Priya will send the runbook by Monday. It was agreed to keep both regions."),
@@ -135,15 +159,27 @@ describe("summaries of known meetings", () => {
   });
 });
 
-const letters = [..."bcdfgklmnprstvz"];
-const vowels = [..."aeiouäéоія"];
+const letters = "bcdfgklmnprstvz".split("");
+const vowels = "aeiouäéоія".split("");
 const syllable = fc
   .tuple(fc.constantFrom(...letters), fc.constantFrom(...vowels), fc.constantFrom(...letters))
   .map((parts) => parts.join(""));
 const oddWord = fc.array(syllable, { minLength: 2, maxLength: 3 }).map((parts) => parts.join(""));
 const sentence = fc
   .tuple(
-    fc.constantFrom("", "I'll ", "We need to ", "Let's ", "Can you ", "Approved: ", "Waiting for ", "Should I ", "- ", "# ", "The "),
+    fc.constantFrom(
+      "",
+      "I'll ",
+      "We need to ",
+      "Let's ",
+      "Can you ",
+      "Approved: ",
+      "Waiting for ",
+      "Should I ",
+      "- ",
+      "# ",
+      "The ",
+    ),
     fc.array(oddWord, { minLength: 1, maxLength: 9 }),
     fc.constantFrom(".", "?", "!", " by Friday.", " next week.", ""),
   )
@@ -160,13 +196,9 @@ const transcript = fc.array(line, { maxLength: 14 }).map((lines) => lines.join("
 
 /** Every word the templates themselves can put into a summary: read from the sources, so none is missed. */
 const templateWords = new Set(
-  [
-    "attribute",
-    "find-follow-ups",
-    "write-action-item",
-    "write-executive-summary",
-    "summarise-meeting",
-  ].flatMap((file) => wordsOf(readFileSync(new URL(`../src/summary/${file}.ts`, import.meta.url), "utf8"))),
+  ["attribute", "find-follow-ups", "write-action-item", "write-executive-summary", "summarise-meeting"].flatMap(
+    (file) => wordsOf(readFileSync(new URL(`../src/summary/${file}.ts`, import.meta.url), "utf8")),
+  ),
 );
 
 describe("summaries of meetings never seen", () => {

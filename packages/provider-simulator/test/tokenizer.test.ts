@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { countTokens as countReal } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, test } from "vitest";
-import {
-  countTokens,
-  joinPieces,
-  splitLongRuns,
-  sumTokens,
-  takeTokens,
-  toPieces,
-} from "../src/prompt/tokenizer.ts";
+import { countTokens, joinPieces, splitLongRuns, sumTokens, takeTokens, toPieces } from "../src/prompt/tokenizer.ts";
 
 describe("token counts", () => {
   test("ordinary text counts exactly as the real tokenizer does", () => {

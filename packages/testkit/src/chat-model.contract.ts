@@ -1,6 +1,7 @@
 import { answerRules } from "./chat-model/answer-rules.ts";
 import { cancelRules } from "./chat-model/cancel-rules.ts";
 import { failureRules } from "./chat-model/failure-rules.ts";
+import { messageRules } from "./chat-model/message-rules.ts";
 import { requestRules } from "./chat-model/request-rules.ts";
 import { streamRules } from "./chat-model/stream-rules.ts";
 import type { ChatModelSubject } from "./chat-model/subject.ts";
@@ -13,6 +14,7 @@ import { defineContract, type Contract } from "./contract.ts";
 export const chatModelContract: Contract<ChatModelSubject> = defineContract("ChatModel", [
   ...answerRules,
   ...streamRules,
+  ...messageRules,
   ...requestRules,
   ...failureRules,
   ...cancelRules,

@@ -8,7 +8,7 @@ export interface PriceSourceSubject {
    * Makes the source hold these prices (plain data as `parsePrices` of core reads it) instead of those it held. Rejects
    * when they cannot be read.
    */
-  load(data: unknown): Promise<void>;
+  readonly load: (data: unknown) => Promise<void>;
 }
 
 type PriceSourceRule = Rule<PriceSourceSubject>;

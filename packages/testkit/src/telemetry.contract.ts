@@ -290,12 +290,16 @@ export const telemetryContract: Contract<TelemetrySubject> = defineContract<Tele
     reason: "A lone surrogate in a prompt must not fail the call, nor lose the batch it travels in.",
     check: async (subject) => {
       const { telemetry } = subject;
-      makeCall(telemetry, { callId: "before" });
-      for (const { name, run } of hostileCases) assert.doesNotThrow(() => run(telemetry), name);
-      makeCall(telemetry, { callId: "after" });
+      for (const { name, run } of hostileCases) {
+        assert.doesNotThrow(() => run(telemetry), name);
+        makeCall(telemetry, { callId: `after ${name}` });
+      }
       const spans = await flushed(subject);
-      callOf(spans, "before");
-      callOf(spans, "after");
+      for (const { name } of hostileCases) {
+        const call = callOf(spans, `after ${name}`);
+        const parents = attemptsOf(spans, `after ${name}`).map((attempt) => attempt.parentSpanId);
+        assert.deepEqual(parents, [call.spanId], name);
+      }
       const { sent, dropped, queued } = telemetry.counts();
       assert.ok([sent, dropped, queued].every((count) => Number.isSafeInteger(count) && count >= 0));
     },
@@ -329,7 +333,7 @@ export const telemetryContract: Contract<TelemetrySubject> = defineContract<Tele
       for (let index = 0; index < 20; index++) makeCall(telemetry, { callId: `call-${index}` });
       const startedMs = performance.now();
       const spans = await flushed(subject);
-      assert.ok(performance.now() - startedMs < patienceMs / 2, "flush waited for an open call");
+      assert.ok(performance.now() - startedMs < 1_000, "flush waited for an open call");
       assert.equal(spans.length, 40);
       assert.deepEqual(telemetry.counts(), { sent: 40, dropped: 0, queued: 0 });
     },
@@ -342,10 +346,10 @@ export const telemetryContract: Contract<TelemetrySubject> = defineContract<Tele
       await subject.setCollector("hanging");
       makeCall(subject.telemetry, {});
       const startedMs = performance.now();
-      await subject.telemetry.flush(100);
+      await subject.telemetry.flush(50);
       await subject.telemetry.flush(0);
       const tookMs = performance.now() - startedMs;
-      assert.ok(tookMs < 1_500, `flush(100) took ${Math.round(tookMs)} ms`);
+      assert.ok(tookMs < 1_000, `flush(50) took ${Math.round(tookMs)} ms`);
       const { sent, queued } = subject.telemetry.counts();
       assert.deepEqual({ sent, queued }, { sent: 0, queued: 2 });
     },
@@ -359,7 +363,7 @@ export const telemetryContract: Contract<TelemetrySubject> = defineContract<Tele
       for (const state of ["refusing", "failing"] as const) {
         await subject.setCollector(state);
         makeCall(telemetry, { callId: state });
-        await telemetry.flush(200);
+        await telemetry.flush(60);
       }
       assert.equal(telemetry.counts().sent, 0);
       await subject.setCollector("accepting");
@@ -412,8 +416,8 @@ export const telemetryContract: Contract<TelemetrySubject> = defineContract<Tele
       await subject.setCollector("hanging");
       makeCall(telemetry, {});
       const startedMs = performance.now();
-      await telemetry.close(100);
-      assert.ok(performance.now() - startedMs < 1_500);
+      await telemetry.close(50);
+      assert.ok(performance.now() - startedMs < 1_000);
       assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 2, queued: 0 });
     },
   },

@@ -4,5 +4,6 @@ import { referenceDialect } from "../src/mutants/chat-model-reference-dialect.ts
 
 testContract(chatModelContract, {
   name: "reference",
-  open: async () => await openChatModelSubject({ dialect: referenceDialect, create: (baseUrl) => createReferenceChatModel(baseUrl) }),
+  open: async () =>
+    await openChatModelSubject({ dialect: referenceDialect, create: (baseUrl) => createReferenceChatModel(baseUrl) }),
 });

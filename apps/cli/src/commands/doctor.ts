@@ -32,8 +32,16 @@ function describeConfig(config: Config): Check[] {
   const connected = providers.length === 0 ? ["openai", "anthropic"] : providers.map(({ name }) => name);
   const unreachable = [...new Set(routes.filter((ref) => !connected.includes(ref.provider)).map(formatModelRef))];
   return [
-    { check: "tiers and tenants", state: "ok", detail: `${catalogue.tiers.size} tiers, ${catalogue.tenants.length} tenants` },
-    { check: "prices", state: "ok", detail: `book ${book.version}, ${book.prices.length} prices; every model of every tier has one` },
+    {
+      check: "tiers and tenants",
+      state: "ok",
+      detail: `${catalogue.tiers.size} tiers, ${catalogue.tenants.length} tenants`,
+    },
+    {
+      check: "prices",
+      state: "ok",
+      detail: `book ${book.version}, ${book.prices.length} prices; every model of every tier has one`,
+    },
     providers.length === 0
       ? {
           check: "providers",
@@ -43,7 +51,11 @@ function describeConfig(config: Config): Check[] {
       : { check: "providers", state: "ok", detail: providers.map(({ name, kind }) => `${name} (${kind})`).join(", ") },
     unreachable.length === 0
       ? { check: "routes", state: "ok", detail: "every model has a connected provider" }
-      : { check: "routes", state: "note", detail: `skipped, because their provider is not connected: ${unreachable.join(", ")}` },
+      : {
+          check: "routes",
+          state: "note",
+          detail: `skipped, because their provider is not connected: ${unreachable.join(", ")}`,
+        },
     netra === null
       ? { check: "telemetry", state: "note", detail: "off; set NETRA_OTLP_ENDPOINT and NETRA_API_KEY to send traces" }
       : { check: "telemetry", state: "ok", detail: `Netra at ${new URL(netra.endpoint).host}` },
@@ -54,7 +66,11 @@ async function checkStorage(context: Context, config: Config): Promise<Check> {
   try {
     await context.withBooks(async ({ tenants }) => await tenants.list());
     const { path, durability } = config.storage;
-    return { check: "storage", state: "ok", detail: `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}` };
+    return {
+      check: "storage",
+      state: "ok",
+      detail: `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`,
+    };
   } catch (error) {
     return { check: "storage", state: "problem", detail: error instanceof Error ? error.message : String(error) };
   }

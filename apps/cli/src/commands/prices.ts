@@ -23,7 +23,11 @@ export async function listPrices(context: Context, options: { readonly all?: boo
     columns: [
       { key: "model", title: "model" },
       { key: "from", title: "from" },
-      ...(["input", "cacheRead", "cacheWrite5m", "output"] as const).map((key) => ({ key, title: key, align: "right" as const })),
+      ...(["input", "cacheRead", "cacheWrite5m", "output"] as const).map((key) => ({
+        key,
+        title: key,
+        align: "right" as const,
+      })),
       { key: "priceId", title: "price" },
     ],
     rows: listed.map((price) => ({
@@ -43,7 +47,8 @@ export async function listPrices(context: Context, options: { readonly all?: boo
 /** `tenantry prices show <provider/model>`: every figure of the price in force, and its source. */
 export async function showPrice(context: Context, text: string): Promise<number> {
   const ref = parseModelRef(text);
-  if (ref === null) throw TenantryError.invalidRequest("model", 'must be written "provider/model", such as openai/gpt-4o-mini');
+  if (ref === null)
+    throw TenantryError.invalidRequest("model", 'must be written "provider/model", such as openai/gpt-4o-mini');
   const { prices } = await context.config();
   const price = prices.current().find(ref, Date.now());
   if (price === null) throw new TenantryError("not_found", `${text} has no price in book ${prices.current().version}`);

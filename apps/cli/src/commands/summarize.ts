@@ -14,7 +14,11 @@ export interface SummarizeOptions {
 }
 
 /** `tenantry summarize --tenant ID [FILE|-]`. */
-export async function summarize(context: Context, file: string | undefined, options: SummarizeOptions): Promise<number> {
+export async function summarize(
+  context: Context,
+  file: string | undefined,
+  options: SummarizeOptions,
+): Promise<number> {
   const transcript = await readTranscript(context, file);
   const interrupt = createCancelSource();
   const onInterrupt = (): void => interrupt.cancel(new TenantryError("cancelled", "interrupted"));
@@ -64,7 +68,8 @@ function print(context: Context, result: MeetingResult, simulated: boolean): num
     return 0;
   }
   const sla = summary.slaMet === null ? "best effort" : summary.slaMet ? "PASS" : "FAIL";
-  const tokens = summary.tokenUsage === null ? "unknown" : `${summary.tokenUsage.prompt} in + ${summary.tokenUsage.completion} out`;
+  const tokens =
+    summary.tokenUsage === null ? "unknown" : `${summary.tokenUsage.prompt} in + ${summary.tokenUsage.completion} out`;
   terminal.out(`${escapeTerminal(summary.summary)}\n`);
   terminal.err(
     [
@@ -78,4 +83,3 @@ function print(context: Context, result: MeetingResult, simulated: boolean): num
   );
   return 0;
 }
-

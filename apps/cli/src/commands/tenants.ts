@@ -31,7 +31,14 @@ export async function listTenants(context: Context): Promise<number> {
     rows: tenants.map((tenant) => {
       const tier = tiers.get(tenant.tier);
       const models = tier === undefined ? null : resolvePolicy(tier, tenant).route.map(formatModelRef).join(", ");
-      return { id: tenant.id, name: tenant.name, tier: tenant.tier, status: tenant.status, timeZone: tenant.timeZone, models };
+      return {
+        id: tenant.id,
+        name: tenant.name,
+        tier: tenant.tier,
+        status: tenant.status,
+        timeZone: tenant.timeZone,
+        models,
+      };
     }),
   });
   return 0;
@@ -62,7 +69,12 @@ async function describeTenant(books: Books, tenantId: string): Promise<Record<st
   const tier = books.config.catalogue.tiers.get(tenant.tier);
   if (tier === undefined) throw new TenantryError("not_found", `tier ${tenant.tier} of ${tenantId} is not configured`);
   const policy = resolvePolicy(tier, tenant);
-  const fact = (what: string, allowed: string): Record<string, string | null> => ({ what, allowed, used: null, left: null });
+  const fact = (what: string, allowed: string): Record<string, string | null> => ({
+    what,
+    allowed,
+    used: null,
+    left: null,
+  });
   return [
     fact("name", tenant.name),
     fact("status", tenant.status),
@@ -83,8 +95,20 @@ async function describeLimits(
 ): Promise<Record<string, string | number | null>[]> {
   const own = <Limit extends { readonly scope: string }>(limits: readonly Limit[]): readonly Limit[] =>
     limits.filter(({ scope }) => scope === "tenant");
-  const policy: Policy = { ...whole, limits: own(whole.limits), concurrency: own(whole.concurrency), budgets: own(whole.budgets) };
-  const who: Attribution = { tenantId: tenant.id, userId: null, sessionId: null, feature: null, featuresUsed: [], keyId: null };
+  const policy: Policy = {
+    ...whole,
+    limits: own(whole.limits),
+    concurrency: own(whole.concurrency),
+    budgets: own(whole.budgets),
+  };
+  const who: Attribution = {
+    tenantId: tenant.id,
+    userId: null,
+    sessionId: null,
+    feature: null,
+    featuresUsed: [],
+    keyId: null,
+  };
   const at = { now: Date.now(), timeZone: tenant.timeZone };
   const states = await books.storage.limits.peek(claimsFor(policy, who, at, { tokens: 0, costPico: 0n }));
   return [

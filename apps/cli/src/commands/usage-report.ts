@@ -1,4 +1,12 @@
-import { formatUsd, type Period, totalTokens, type UsageDimension, type UsageRow, TenantryError, isTimeZone } from "@tenantry/core";
+import {
+  formatUsd,
+  type Period,
+  totalTokens,
+  type UsageDimension,
+  type UsageRow,
+  TenantryError,
+  isTimeZone,
+} from "@tenantry/core";
 import type { Context } from "../context.ts";
 import type { Cell, Column, Report } from "../output/report.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";

@@ -1,6 +1,6 @@
 import { formatUsd, type LedgerLine, type Period, reconcile, type Reconciliation } from "@tenantry/core";
 import type { MeetingResult } from "@tenantry/meetings";
-import type { ProviderSimulator } from "@tenantry/provider-simulator";
+import type { ProviderSimulator } from "@tenantry/composition";
 import { readCompliance, slaTable } from "../commands/sla-report.ts";
 import { usageTable } from "../commands/usage-report.ts";
 import { renderReport } from "../output/report.ts";
@@ -9,10 +9,9 @@ import { cast, type Stage } from "./stage.ts";
 /** Seed, step 7: usage and cost, out of the ledger, earlier runs included. */
 export async function usageAndCost(stage: Stage, period: Period): Promise<void> {
   stage.heading("Usage and cost (step 7)");
-  const rows = async (groupBy: readonly ("tenant" | "model")[]): Promise<Parameters<typeof usageTable>[1]> =>
-    await stage.app.reader.usage({ kind: "installation" }, { period, groupBy, timeZone: "UTC" });
-  print(stage, renderReport(usageTable(["tenant"], await rows(["tenant"]), period), "table"));
-  print(stage, renderReport(usageTable(["tenant", "model"], await rows(["tenant", "model"]), period), "table"));
+  const query = { period, groupBy: ["tenant", "model"], timeZone: "UTC" } as const;
+  const rows = await stage.app.reader.usage({ kind: "installation" }, query);
+  stage.terminal.out(renderReport(usageTable(["tenant", "model"], rows, period), "table"));
 }
 
 /** Seed, step 8: PASS or FAIL of each meeting, then the exact shares over the period. */
@@ -28,7 +27,7 @@ export async function serviceLevels(stage: Stage, results: readonly MeetingResul
     stage.say(`${tenantId} (${result.tier}): ${Math.round(result.latencyMs)} ms, ${status}`);
   }
   stage.say("");
-  print(stage, renderReport(slaTable(await readCompliance(stage.app, period), period), "table"));
+  stage.terminal.out(renderReport(slaTable(await readCompliance(stage.app, period), period), "table"));
 }
 
 /** Seed, step 9: what each tenant used, asked of the ledger itself. */
@@ -40,7 +39,10 @@ export async function tenantMetrics(stage: Stage, period: Period): Promise<void>
     const [total] = await reader.usage(scope, { period, groupBy: [], timeZone: "UTC" });
     const sessions = await reader.usage(scope, { period, groupBy: ["session"], timeZone: "UTC" });
     if (total === undefined) stage.say(`${tenantId}: no calls in this period`);
-    else stage.say(`${tenantId}: ${total.calls} requests in ${sessions.length} sessions, $${formatUsd(total.costPico)}`);
+    else {
+      const named = sessions.filter(({ sessionId }) => sessionId !== null).length;
+      stage.say(`${tenantId}: ${total.calls} requests in ${named} sessions, $${formatUsd(total.costPico)}`);
+    }
   }
 }
 
@@ -65,19 +67,20 @@ export async function reconcileRun(stage: Stage, simulator: ProviderSimulator): 
   stage.say(`  matched   ${result.matched} exactly, ${result.freeOfCharge} free of charge on both sides`);
   for (const { residual, line, bookedPico, billedPico } of result.differences) {
     const booked = bookedPico === null ? "unknown" : `$${formatUsd(bookedPico)}`;
-    stage.say(`  ${residual.padEnd(9)} ${line?.attemptId ?? ""}: booked ${booked}, billed $${formatUsd(billedPico ?? 0n)}`);
+    stage.say(
+      `  ${residual.padEnd(9)} ${line?.attemptId ?? ""}: booked ${booked}, billed $${formatUsd(billedPico ?? 0n)}`,
+    );
   }
   stage.say("", verdict(result));
   return result;
 }
 
 function verdict(result: Reconciliation): string {
-  const explained = result.explainedPico === 0n ? "" : ` after $${formatUsd(result.explainedPico)} that the ledger marks as estimated or unknown`;
+  const explained =
+    result.explainedPico === 0n
+      ? ""
+      : ` after $${formatUsd(result.explainedPico)} that the ledger marks as estimated or unknown`;
   return result.balanced
     ? `Reconciled to the last 10⁻¹² dollar: unexplained difference $${formatUsd(result.unexplainedPico)}${explained}.`
     : `NOT RECONCILED: unexplained difference $${formatUsd(result.unexplainedPico)}.`;
-}
-
-function print(stage: Stage, text: string): void {
-  stage.terminal.out(`${text}\n`);
 }

@@ -28,7 +28,9 @@ export async function demo(context: Context): Promise<number> {
     const { simulator } = app;
     if (simulator === null) {
       stage.heading("A breach, a fallback, an aborted stream");
-      stage.say("skipped: these need a provider that misbehaves on request; unset the provider keys to see them simulated");
+      stage.say(
+        "skipped: these need a provider that misbehaves on request; unset the provider keys to see them simulated",
+      );
     } else {
       await breach(stage, simulator);
       await fallback(stage, simulator);
@@ -52,7 +54,9 @@ export async function demo(context: Context): Promise<number> {
 
 async function readTranscripts(): Promise<ReadonlyMap<string, string>> {
   const folder = join(dirname(exampleConfig), "meetings");
-  const texts = cast.map(async ({ tenantId }) => [tenantId, await readFile(join(folder, `${tenantId}.txt`), "utf8")] as const);
+  const texts = cast.map(
+    async ({ tenantId }) => [tenantId, await readFile(join(folder, `${tenantId}.txt`), "utf8")] as const,
+  );
   return new Map(await Promise.all(texts));
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { formatModelRef, formatUsd, TenantryError } from "@tenantry/core";
-import type { ProviderSimulator } from "@tenantry/provider-simulator";
+import type { ProviderSimulator } from "@tenantry/composition";
 import { meetingRequest, type MeetingResult, sections, summarizeMeeting } from "@tenantry/meetings";
 import { startProgress } from "../output/progress.ts";
 import { cast, type Stage, summaryLine } from "./stage.ts";
@@ -50,17 +50,18 @@ export async function breach(stage: Stage, simulator: ProviderSimulator): Promis
   stage.say(summaryLine(await summarize(stage, apex)));
 }
 
-/** The first provider is down: the tier's route goes on with the second, and every attempt is a ledger line. */
+/** The first provider is busy: the tier's route goes on with the second, and every attempt is a ledger line. */
 export async function fallback(stage: Stage, simulator: ProviderSimulator): Promise<void> {
-  stage.heading("OpenAI answers 500: the call falls back to the second provider");
+  stage.heading("OpenAI answers 429, try again in 20 s: the call falls back to the second provider");
   simulator.setLatency({ totalMs: usualMs });
-  simulator.plan([{ match: { provider: "openai" }, fault: { kind: "status", status: 500 } }]);
+  simulator.plan([{ match: { provider: "openai" }, fault: { kind: "status", status: 429, retryAfterMs: 20_000 } }]);
   const result = await summarize(stage, apex);
   simulator.plan([]);
   stage.say(summaryLine(result));
   if (result.kind !== "ok") return;
   for (const line of result.lines) {
-    const cost = line.costPico === null ? `unknown, at most $${formatUsd(line.atMostPico ?? 0n)}` : `$${formatUsd(line.costPico)}`;
+    const cost =
+      line.costPico === null ? `unknown, at most $${formatUsd(line.atMostPico ?? 0n)}` : `$${formatUsd(line.costPico)}`;
     stage.say(`  attempt ${line.ordinal}: ${formatModelRef(line.answered)} ${line.outcome}, cost ${cost}`);
   }
 }
@@ -76,7 +77,8 @@ export async function abortedStream(stage: Stage, simulator: ProviderSimulator):
     meetingRequest(wanted, stage.transcriptOf(tenantId)),
   );
   stage.callIds.push(streamed.callId);
-  if (streamed.kind !== "answering") return stage.say(streamed.kind === "denied" ? streamed.denial.message : streamed.error.message);
+  if (streamed.kind !== "answering")
+    return stage.say(streamed.kind === "denied" ? streamed.denial.message : streamed.error.message);
   let pieces = 0;
   for await (const event of streamed.events) {
     if (event.type === "text") pieces += 1;
@@ -84,7 +86,10 @@ export async function abortedStream(stage: Stage, simulator: ProviderSimulator):
   }
   const { lines, record } = await streamed.ended;
   const [line] = lines;
-  const tokens = line?.usage === null || line === undefined ? "unknown" : `${line.usage.tokens.input} in + ${line.usage.tokens.output} out`;
+  const tokens =
+    line?.usage === null || line === undefined
+      ? "unknown"
+      : `${line.usage.tokens.input} in + ${line.usage.tokens.output} out`;
   stage.say(
     `left after ${pieces} pieces: call ${record.outcome}, ${tokens} tokens ${line?.source ?? ""}, cost $${formatUsd(line?.costPico ?? 0n)}`,
   );

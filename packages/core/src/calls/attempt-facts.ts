@@ -34,9 +34,11 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
   const failure = error.upstream;
   if (failure === null) return { outcome: "failed", source: "unknown", usage: null };
   const outcome = outcomeOf(failure);
-  if (failure.kind === "refused" || failure.kind === "not-sent") return { outcome, source: "measured", usage: nothingUsed };
+  if (failure.kind === "refused" || failure.kind === "not-sent")
+    return { outcome, source: "measured", usage: nothingUsed };
   if (failure.usage !== null) return { outcome, source: "measured", usage: failure.usage };
-  const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.written.length > 0);
+  const begun =
+    reading !== null && (reading.responseId !== null || reading.usage !== null || reading.written.length > 0);
   return begun ? { outcome, source: "estimated", usage: null } : { outcome, source: "unknown", usage: null };
 }
 

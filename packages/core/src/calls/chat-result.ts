@@ -36,6 +36,6 @@ export type ChatEvent =
       readonly name?: string;
       readonly argumentsJson: string;
     }
-  /** The latest report; replaces the one before, is never added to it. */
-  | { readonly type: "usage"; readonly usage: Usage }
+  /** The latest report; replaces the one before, is never added to it. Null takes back what was reported: it cannot be relied on. */
+  | { readonly type: "usage"; readonly usage: Usage | null }
   | { readonly type: "end"; readonly finishReason: FinishReason };

@@ -46,11 +46,7 @@ export function streamWork(models: ChatModels, request: ChatRequest): Work<ChatE
   };
 }
 
-function describe(
-  models: ChatModels,
-  request: ChatRequest,
-  streamed: boolean,
-): Omit<Work<never>, "open"> {
+function describe(models: ChatModels, request: ChatRequest, streamed: boolean): Omit<Work<never>, "open"> {
   if (request.messages.length === 0) throw TenantryError.invalidRequest("messages", "must hold at least one message");
   const limit = request.maxOutputTokens;
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {

@@ -23,10 +23,7 @@ export function entitlementOf(tenant: Tenant, policy: Policy, input: CallInput):
   const missing = features.filter((feature) => !policy.features.includes(feature));
   if (missing.length > 0) {
     const has = policy.features.length === 0 ? "none" : policy.features.join(", ");
-    return denied(
-      "feature_not_in_tier",
-      `${missing.join(", ")} is not in tier ${policy.tierId}; it has ${has}`,
-    );
+    return denied("feature_not_in_tier", `${missing.join(", ")} is not in tier ${policy.tierId}; it has ${has}`);
   }
   const route = routeFor(policy.route, input.model);
   if (route === null) {

@@ -99,7 +99,10 @@ async function identify<Event>(
   }
   const tier = ports.tiers.get(tenant.tier);
   if (tier === undefined) {
-    throw new TenantryError("invalid_configuration", `tenant ${tenant.id} is on tier ${tenant.tier}, which is not configured`);
+    throw new TenantryError(
+      "invalid_configuration",
+      `tenant ${tenant.id} is on tier ${tenant.tier}, which is not configured`,
+    );
   }
   const policy = resolvePolicy(tier, tenant);
   const entitlement = entitlementOf(tenant, policy, input);

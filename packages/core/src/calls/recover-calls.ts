@@ -20,9 +20,7 @@ export interface Recovery {
  * its budget with the most it can be; never a refund. Touches only owners proven dead, so it may run at any time, beside
  * living processes, and twice at once.
  */
-export async function recoverCalls(
-  ports: Pick<CallPorts, "ledger" | "limits" | "clock" | "log">,
-): Promise<Recovery> {
+export async function recoverCalls(ports: Pick<CallPorts, "ledger" | "limits" | "clock" | "log">): Promise<Recovery> {
   let unknownAttempts = 0;
   const orphans = await ports.ledger.orphans();
   for (const orphan of orphans) {

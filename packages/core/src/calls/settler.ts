@@ -63,7 +63,11 @@ export function createSettler(ports: {
   const postpone = (closing: Closing, cause: unknown): void => {
     const { line, call } = closing.settlement;
     const callId = line?.callId ?? call?.callId ?? null;
-    log.error("settlement-postponed", { callId, waiting: waiting.length + 1, reason: TenantryError.from(cause).message });
+    log.error("settlement-postponed", {
+      callId,
+      waiting: waiting.length + 1,
+      reason: TenantryError.from(cause).message,
+    });
     if (waiting.length >= mostPending) {
       const lost = waiting.shift()?.settlement;
       log.error("settlement-given-up", { callId: lost?.line?.callId ?? lost?.call?.callId ?? null });

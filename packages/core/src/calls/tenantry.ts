@@ -121,7 +121,12 @@ async function collect(metered: Extract<Metered<ChatResult>, { kind: "answering"
 
 function sums(ended: CallEnded): Omit<Answered, "callId"> {
   const { record, lines } = ended;
-  return { record, lines, costPico: sum(lines, (line) => line.costPico), chargePico: sum(lines, (line) => line.chargePico) };
+  return {
+    record,
+    lines,
+    costPico: sum(lines, (line) => line.costPico),
+    chargePico: sum(lines, (line) => line.chargePico),
+  };
 }
 
 function sum(lines: readonly LedgerLine[], amountOf: (line: LedgerLine) => PicoUsd | null): PicoUsd | null {

@@ -8,7 +8,5 @@ export interface Issue {
 
 /** All issues as lines a person can work through: `path: message`. */
 export function formatIssues(issues: readonly Issue[]): string {
-  return issues
-    .map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`))
-    .join("\n");
+  return issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("\n");
 }

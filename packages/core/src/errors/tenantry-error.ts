@@ -55,13 +55,9 @@ export class TenantryError extends Error {
   /** `invalid_configuration` with every problem in its message, one a line. */
   static invalidConfiguration(issues: readonly Issue[]): TenantryError {
     const count = issues.length === 1 ? "1 problem" : `${issues.length} problems`;
-    return new TenantryError(
-      "invalid_configuration",
-      `${count} in the configuration:\n${formatIssues(issues)}`,
-      {
-        issues,
-      },
-    );
+    return new TenantryError("invalid_configuration", `${count} in the configuration:\n${formatIssues(issues)}`, {
+      issues,
+    });
   }
 
   /** `invalid_request` that names the field. */

@@ -42,7 +42,8 @@ function explainRecord({ call, lines }: CallDetail): string[] {
 function explainLine(line: LedgerLine, isReplaced: boolean, showCost: boolean): string[] {
   const answered = formatModelRef(line.answered);
   const asked = formatModelRef(line.requested);
-  const reported = line.reportedModel === null || line.reportedModel === line.answered.model ? "" : ` as ${line.reportedModel}`;
+  const reported =
+    line.reportedModel === null || line.reportedModel === line.answered.model ? "" : ` as ${line.reportedModel}`;
   const model = answered === asked ? `${asked}${reported}` : `${asked}, answered by ${answered}${reported}`;
   const status = line.status === null ? "" : `, HTTP ${line.status}`;
   return [
@@ -74,7 +75,10 @@ function explainCost(line: LedgerLine): string[] {
   );
   const hold = line.holdPico === null ? "" : `; held $${formatUsd(line.holdPico)} before it was sent`;
   if (line.costPico !== null) {
-    return [`  cost $${formatUsd(line.costPico)}, exact, no rounding; price ${line.priceId ?? "none"}${hold}`, ...items];
+    return [
+      `  cost $${formatUsd(line.costPico)}, exact, no rounding; price ${line.priceId ?? "none"}${hold}`,
+      ...items,
+    ];
   }
   if (line.unpricedReason !== null) return [`  cost unknown: unpriced, ${line.unpricedReason}${hold}`];
   const most = line.atMostPico === null ? "without a known bound" : `at most $${formatUsd(line.atMostPico)}`;

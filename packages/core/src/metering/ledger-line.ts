@@ -27,15 +27,7 @@ export function attributionIn(part: Attribution): Attribution {
 export type Origin = "call" | "ingest";
 
 /** `ok` answered; `refused` before work; `failed` by the provider; `lost` with the process that made it. */
-export type AttemptOutcome =
-  | "ok"
-  | "refused"
-  | "not-sent"
-  | "failed"
-  | "timeout"
-  | "aborted"
-  | "cut"
-  | "lost";
+export type AttemptOutcome = "ok" | "refused" | "not-sent" | "failed" | "timeout" | "aborted" | "cut" | "lost";
 
 /** `measured` reported by the provider; `estimated` counted by us; `unknown` neither, and never 0. */
 export type UsageSource = "measured" | "estimated" | "unknown";

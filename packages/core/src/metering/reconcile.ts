@@ -56,7 +56,8 @@ export function reconcile(lines: readonly LedgerLine[], entries: readonly Invoic
   let matched = 0;
   let freeOfCharge = 0;
   for (const line of lines) {
-    const entry = byAttempt.get(line.attemptId) ?? (line.responseId === null ? undefined : byResponse.get(line.responseId));
+    const entry =
+      byAttempt.get(line.attemptId) ?? (line.responseId === null ? undefined : byResponse.get(line.responseId));
     const found = entry !== undefined && open.delete(entry) ? entry : null;
     const residual = residualOf(line, found);
     if (residual !== null) differences.push(difference(residual, line, found));

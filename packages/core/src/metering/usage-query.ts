@@ -4,19 +4,9 @@ import type { QuantileSketch } from "../sla/quantile-sketch.ts";
 import type { Period } from "../time/period.ts";
 
 /** Whose data a query may see (R4). There is no unscoped query. */
-export type QueryScope =
-  | { readonly kind: "installation" }
-  | { readonly kind: "tenant"; readonly tenantId: string };
+export type QueryScope = { readonly kind: "installation" } | { readonly kind: "tenant"; readonly tenantId: string };
 
-export type UsageDimension =
-  | "tenant"
-  | "user"
-  | "session"
-  | "feature"
-  | "featureUsed"
-  | "model"
-  | "day"
-  | "month";
+export type UsageDimension = "tenant" | "user" | "session" | "feature" | "featureUsed" | "model" | "day" | "month";
 
 export interface UsageQuery {
   /** Half-open, by `occurredAt` of lines and `admittedAt` of calls. */

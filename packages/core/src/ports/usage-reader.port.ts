@@ -1,13 +1,6 @@
 import type { CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
-import type {
-  CallQuery,
-  QueryScope,
-  SlaQuery,
-  SlaReading,
-  UsageQuery,
-  UsageRow,
-} from "../metering/usage-query.ts";
+import type { CallQuery, QueryScope, SlaQuery, SlaReading, UsageQuery, UsageRow } from "../metering/usage-query.ts";
 
 /** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. */
 export interface CallDetail {

@@ -225,9 +225,10 @@ describe("the parser", () => {
   it("never throws, whatever the data", () => {
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true }), (data) => {
-        parsePrices(data, "s");
-        parsePrices({ prices: [data] }, "s");
-        parsePrices({ prices: [{ model: "a/x", perMillionTokens: data, longContext: data }] }, "s");
+        const entry = { model: "a/x", perMillionTokens: data, longContext: data, fees: data };
+        for (const document of [data, { prices: [data] }, { prices: [entry] }]) {
+          expect(typeof parsePrices(document, "s").ok).toBe("boolean");
+        }
       }),
       { numRuns: 300 },
     );

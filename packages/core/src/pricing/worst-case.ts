@@ -19,8 +19,13 @@ export interface UsageBound {
  * the price names no input or no output rate: there is no bound then.
  */
 export function worstCaseCost(price: Price, bound: UsageBound): PicoUsd | null {
-  const steps = price.longContext.filter((step) => bound.inputTokens > step.aboveInputTokens);
-  const candidates: readonly Rates[] = [price.rates, ...steps.map((step) => ({ ...price.rates, ...step.rates }))];
+  const candidates: Rates[] = [price.rates];
+  let reached = price.rates;
+  for (const step of price.longContext) {
+    if (bound.inputTokens <= step.aboveInputTokens) continue;
+    reached = { ...reached, ...step.rates };
+    candidates.push(reached);
+  }
   let worst: PicoUsd | null = null;
   for (const rates of candidates) {
     const input = dearest(rates, bound.inputClasses);

@@ -90,9 +90,7 @@ function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readon
     reader.report(join(path, "timeZone"), `is "${timeZone}", which is not an IANA time zone such as Europe/Berlin`);
   }
   const rawOverrides =
-    fields["overrides"] === undefined
-      ? {}
-      : reader.fields(fields["overrides"], join(path, "overrides"), policyFields);
+    fields["overrides"] === undefined ? {} : reader.fields(fields["overrides"], join(path, "overrides"), policyFields);
   const overrides = rawOverrides === null ? {} : parsePolicy(reader, rawOverrides, join(path, "overrides"));
   if (name === null || tier === null || status === null || timeZone === null) return null;
   return { id, name, tier, status, timeZone, overrides };

@@ -81,14 +81,38 @@ function parseScalars(
   };
   const given = <Type>(name: string, read: (value: unknown, where: string) => Type | null): Type | null =>
     raw[name] === undefined ? null : read(raw[name], join(path, name));
-  set("unpriced", given("unpriced", (value, where) => reader.choice(value, where, ["deny", "allow"])));
-  set("maxOutputTokens", given("maxOutputTokens", (value, where) => reader.whole(value, where, 1)));
-  set("retries", given("retries", (value, where) => reader.whole(value, where, 0)));
-  set("traceContent", given("traceContent", (value, where) => reader.flag(value, where)));
-  set("showCost", given("showCost", (value, where) => reader.flag(value, where)));
-  set("timeoutMs", given("timeout", (value, where) => duration(reader, value, where)));
-  set("attemptTimeoutMs", given("attemptTimeout", (value, where) => duration(reader, value, where)));
-  set("fixedHoldPico", given("fixedHold", (value, where) => amount(reader, value, where)));
+  set(
+    "unpriced",
+    given("unpriced", (value, where) => reader.choice(value, where, ["deny", "allow"])),
+  );
+  set(
+    "maxOutputTokens",
+    given("maxOutputTokens", (value, where) => reader.whole(value, where, 1)),
+  );
+  set(
+    "retries",
+    given("retries", (value, where) => reader.whole(value, where, 0)),
+  );
+  set(
+    "traceContent",
+    given("traceContent", (value, where) => reader.flag(value, where)),
+  );
+  set(
+    "showCost",
+    given("showCost", (value, where) => reader.flag(value, where)),
+  );
+  set(
+    "timeoutMs",
+    given("timeout", (value, where) => duration(reader, value, where)),
+  );
+  set(
+    "attemptTimeoutMs",
+    given("attemptTimeout", (value, where) => duration(reader, value, where)),
+  );
+  set(
+    "fixedHoldPico",
+    given("fixedHold", (value, where) => amount(reader, value, where)),
+  );
 }
 
 function parseRoute(reader: DataReader, raw: unknown, path: string): readonly ModelRef[] {
@@ -121,7 +145,8 @@ function parseLimits(
     const capacity = reader.whole(fields[metric], join(where, metric), 0);
     const scope = parseScope(reader, fields["scope"], join(where, "scope"));
     if (metric === "concurrent") {
-      if (fields["per"] !== undefined) reader.report(join(where, "per"), "does not apply to concurrent calls; leave it out");
+      if (fields["per"] !== undefined)
+        reader.report(join(where, "per"), "does not apply to concurrent calls; leave it out");
       if (capacity !== null && scope !== null) concurrency.push({ id: limitId(metric, null, scope), capacity, scope });
       continue;
     }
@@ -164,7 +189,8 @@ function parseCharge(reader: DataReader, raw: unknown, path: string): ChargePoli
   if (raw === "pass-through") return { kind: "pass-through", version: "pass-through" };
   const fields = reader.fields(raw, path, ["markup"]);
   if (fields === null) return null;
-  const match = typeof fields["markup"] === "string" ? /^([0-9]{1,6})(?:\.([0-9]{1,4}))?%$/.exec(fields["markup"]) : null;
+  const match =
+    typeof fields["markup"] === "string" ? /^([0-9]{1,6})(?:\.([0-9]{1,4}))?%$/.exec(fields["markup"]) : null;
   if (match === null) {
     reader.report(join(path, "markup"), 'must be a percentage such as "20%", with at most 4 decimals');
     return null;

@@ -22,7 +22,7 @@ export interface CollectedPlace {
 export interface CollectedAttempt {
   readonly place: CollectedPlace;
   readonly start: AttemptStart;
-  /** Null while it runs. */
+  /** Null while it runs, and when it ended after `close`. */
   end: AttemptEnd | null;
 }
 
@@ -41,7 +41,7 @@ export interface CollectingTelemetry extends Telemetry {
   readonly calls: readonly CollectedCall[];
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/;
 
 /**
  * Telemetry that delivers nowhere: every ended span counts as sent at once. `within` nests only what starts before the
@@ -55,9 +55,19 @@ export function createCollectingTelemetry(): CollectingTelemetry {
   let dropped = 0;
   let closed = false;
 
-  function ended(): void {
-    if (closed) dropped++;
-    else sent++;
+  /** Keeps the first end of a span, and nothing once closed. */
+  function onceUntilClosed(): (keep: () => void) => void {
+    let over = false;
+    return (keep) => {
+      if (over) return;
+      over = true;
+      if (closed) {
+        dropped++;
+        return;
+      }
+      keep();
+      sent++;
+    };
   }
 
   function placeOf(traceId: string | null, parentSpanId: string | null): CollectedPlace {
@@ -70,6 +80,7 @@ export function createCollectingTelemetry(): CollectingTelemetry {
     const place = placeOf(call.place.traceId, call.place.spanId);
     const attempt: CollectedAttempt = { place, start, end: null };
     call.attempts.push(attempt);
+    const finish = onceUntilClosed();
     return {
       within: (work) => {
         active.push(place);
@@ -79,11 +90,7 @@ export function createCollectingTelemetry(): CollectingTelemetry {
           active.pop();
         }
       },
-      end: (end) => {
-        if (attempt.end !== null) return;
-        attempt.end = end;
-        ended();
-      },
+      end: (end) => finish(() => void (attempt.end = end)),
     };
   }
 
@@ -93,19 +100,11 @@ export function createCollectingTelemetry(): CollectingTelemetry {
     const place = placeOf(remote?.[1] ?? above?.traceId ?? null, remote?.[2] ?? above?.spanId ?? null);
     const call: CollectedCall = { place, start, end: null, denial: null, attempts: [] };
     calls.push(call);
-    const isOver = (): boolean => call.end !== null || call.denial !== null;
+    const finish = onceUntilClosed();
     return {
       startAttempt: (attempt) => startAttempt(call, attempt),
-      end: (end) => {
-        if (isOver()) return;
-        call.end = end;
-        ended();
-      },
-      deny: (denial) => {
-        if (isOver()) return;
-        call.denial = denial;
-        ended();
-      },
+      end: (end) => finish(() => void (call.end = end)),
+      deny: (denial) => finish(() => void (call.denial = denial)),
     };
   }
 

@@ -21,3 +21,5 @@ export { createSequenceIds } from "./sequence-ids.ts";
 export { createByteTokenCounter } from "./byte-token-counter.ts";
 export { createFixedPrices, fixedPrice } from "./fixed-prices.ts";
 export type { FixedPrices } from "./fixed-prices.ts";
+export { createScriptedChatModel } from "./scripted-chat-model.ts";
+export type { ChatAction, ChatStep, ScriptedChatModel, SentChat } from "./scripted-chat-model.ts";

@@ -90,10 +90,7 @@ function draft(request: GenerationRequest, refusal: boolean): Draft {
 }
 
 function visibleTokens({ pieces, toolCalls }: Pick<Draft, "pieces" | "toolCalls">): number {
-  return toolCalls.reduce(
-    (sum, call) => sum + call.nameTokens + sumTokens(call.pieces),
-    sumTokens(pieces),
-  );
+  return toolCalls.reduce((sum, call) => sum + call.nameTokens + sumTokens(call.pieces), sumTokens(pieces));
 }
 
 function cutToolCalls(calls: readonly GeneratedToolCall[], limit: number): GeneratedToolCall[] {

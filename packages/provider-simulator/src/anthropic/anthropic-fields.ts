@@ -16,10 +16,7 @@ export const anthropicFields: FieldReader = createFieldReader((path, problem) =>
     case "missing":
       return new VendorError(400, `${at}: Field required`);
     case "type":
-      return new VendorError(
-        400,
-        `${at}: Input should be ${inputNames[problem.expected] ?? problem.expected}`,
-      );
+      return new VendorError(400, `${at}: Input should be ${inputNames[problem.expected] ?? problem.expected}`);
     case "value":
       return new VendorError(400, `${at}: Input should be ${problem.expected}`);
   }

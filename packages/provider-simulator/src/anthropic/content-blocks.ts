@@ -70,17 +70,13 @@ function readBlock(value: unknown, at: string): PromptBlock & { readonly type: s
     default:
       throw anthropicFields.failure(`${at}.type`, {
         kind: "value",
-        expected:
-          "one of text, image, document, tool_use, tool_result, thinking, redacted_thinking",
+        expected: "one of text, image, document, tool_use, tool_result, thinking, redacted_thinking",
       });
   }
 }
 
 /** Reads `content` or `system`: a string, or a list of blocks. */
-export function readBlocks(
-  content: unknown,
-  path: string,
-): (PromptBlock & { readonly type: string })[] {
+export function readBlocks(content: unknown, path: string): (PromptBlock & { readonly type: string })[] {
   if (typeof content === "string") {
     return [{ text: content, identity: "", extraTokens: 0, cacheTtl: null, type: "text" }];
   }

@@ -122,9 +122,7 @@ function readToolChoice(body: Fields, tools: readonly ToolSpec[]): Choice {
 
 function readFormat(body: Fields): AnswerFormat {
   const config = anthropicFields.optionalObject(body, "output_config");
-  const format = config
-    ? anthropicFields.optionalObject(config, "format", "output_config.format")
-    : null;
+  const format = config ? anthropicFields.optionalObject(config, "format", "output_config.format") : null;
   if (!format) return { kind: "text" };
   if (format["type"] !== "json_schema") {
     const expected = "'json_schema'";

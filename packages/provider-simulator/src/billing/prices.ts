@@ -30,7 +30,8 @@ const opus = anthropic("5", "6.25", "10", "0.5", "25");
 
 /** Prices by model family. The table is kept by hand and shared with nothing. */
 export const prices: Readonly<Record<string, UsdPerMillion>> = {
-  // OpenAI, standard tier: https://platform.openai.com/docs/pricing, as of 2026-11-23.
+  // OpenAI, standard tier. Vendor page: https://platform.openai.com/docs/pricing.
+  // Entered by hand 2026-11-23 and compared with genai-prices 0.1.8, not with the page itself.
   "gpt-4": openai("30", null, "60"),
   "gpt-4-turbo": openai("10", null, "30"),
   "gpt-3.5-turbo": openai("0.5", null, "1.5"),
@@ -52,7 +53,8 @@ export const prices: Readonly<Record<string, UsdPerMillion>> = {
   "text-embedding-3-large": openai("0.13", null, null),
   "text-embedding-ada-002": openai("0.1", null, null),
 
-  // Anthropic: https://platform.claude.com/docs/en/about-claude/pricing, as of 2026-11-23.
+  // Anthropic. Vendor page: https://platform.claude.com/docs/en/about-claude/pricing.
+  // Entered by hand 2026-11-23 and compared with genai-prices 0.1.8, which lacks the long-context price of Sonnet 4.
   // Cache writes are 1.25 times (5 minutes) and 2 times (1 hour) the input price, reads a tenth of it.
   "claude-3-haiku": anthropic("0.25", "0.3", "0.5", "0.03", "1.25"),
   "claude-3-5-sonnet": sonnet,

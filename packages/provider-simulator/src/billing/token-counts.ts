@@ -23,13 +23,7 @@ export const noTokens: TokenCounts = {
 
 /** Everything that went in, whatever its price. */
 export function inputTotal(tokens: TokenCounts): number {
-  return (
-    tokens.input +
-    tokens.cacheRead +
-    tokens.cacheWrite5m +
-    tokens.cacheWrite1h +
-    tokens.audioInput
-  );
+  return tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput;
 }
 
 /** Everything that came out, whatever its price. */

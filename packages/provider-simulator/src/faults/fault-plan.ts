@@ -87,10 +87,7 @@ function concerns(match: FaultMatch, call: FaultSubject): boolean {
 }
 
 /** Decides call by call; the counters of `everyNth` and `times` belong to the chooser. */
-export function createFaultChooser(
-  plan: FaultPlan,
-  random: () => number,
-): (call: FaultSubject) => Fault | null {
+export function createFaultChooser(plan: FaultPlan, random: () => number): (call: FaultSubject) => Fault | null {
   const rules = plan.map((rule) => ({ rule, seen: 0, fired: 0 }));
   return (call) => {
     for (const state of rules) {

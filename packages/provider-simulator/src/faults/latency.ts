@@ -35,9 +35,7 @@ export function choosePace(
     firstByteMs,
     wholeMs: totalMs === undefined ? firstByteMs : totalMs * factor,
     perTokenMs: (tokens) =>
-      totalMs === undefined
-        ? perTokenMs * factor
-        : Math.max(0, totalMs * factor - firstByteMs) / Math.max(1, tokens),
+      totalMs === undefined ? perTokenMs * factor : Math.max(0, totalMs * factor - firstByteMs) / Math.max(1, tokens),
   };
 }
 

@@ -58,8 +58,7 @@ function generationEndpoint(
       return {
         requestedModel: String(body["model"]),
         family: request.model.card.id,
-        work: (changes) =>
-          generationWork(request, changes, { form, body, key, createdAtMs, countInput }),
+        work: (changes) => generationWork(request, changes, { form, body, key, createdAtMs, countInput }),
       };
     },
   };

@@ -41,11 +41,7 @@ function report(billed: TokenCounts, usage: WorkChanges["usage"]): TokenCounts |
 }
 
 /** Generates the answer to a request. What it bills and what it reports are two things from here on. */
-export function generationWork(
-  asked: GenerationRequest,
-  changes: WorkChanges,
-  context: GenerationContext,
-): Work {
+export function generationWork(asked: GenerationRequest, changes: WorkChanges, context: GenerationContext): Work {
   const model = answeringModel(asked.model, changes.otherModel);
   const request = { ...asked, model };
   const input = moveToCacheRead(context.countInput(request), changes.cachedTokens);

@@ -1,4 +1,4 @@
-import { VendorError } from "./vendor-error.ts";
+import type { VendorError } from "./vendor-error.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -67,8 +67,7 @@ export function createFieldReader(failure: FieldFailure): FieldReader {
       }
       return value;
     },
-    optionalBoolean: (fields, name) =>
-      typed(fields, name, name, "a boolean", (value) => typeof value === "boolean"),
+    optionalBoolean: (fields, name) => typed(fields, name, name, "a boolean", (value) => typeof value === "boolean"),
     optionalString: (fields, name, path = name) => typed(fields, name, path, "a string", isString),
     requiredString(fields, name, path = name) {
       const value = typed(fields, name, path, "a string", isString);

@@ -51,11 +51,7 @@ function unknownPath(exchange: Exchange): VendorError {
 }
 
 /** Answers one authenticated request. Problems of the request are thrown as {@link VendorError}. */
-export async function serveRequest(
-  state: SimulatorState,
-  exchange: Exchange,
-  bodyText: string,
-): Promise<void> {
+export async function serveRequest(state: SimulatorState, exchange: Exchange, bodyText: string): Promise<void> {
   const { req, endpoint: path, provider } = exchange;
   if (provider === "anthropic" && header(exchange, "anthropic-version") === "") {
     throw new VendorError(400, "anthropic-version: header is required");

@@ -95,7 +95,8 @@ async function serveStream(
   settle: Settle,
 ): Promise<void> {
   const cut = fault?.kind === "stream-cut" ? fault : null;
-  if (cut && cut.generated !== "sent") settle(work.billed);
+  // Both were generated whole, whatever the caller could make of them.
+  if (fault?.kind === "broken-json" || (cut && cut.generated !== "sent")) settle(work.billed);
   const result = await sendStream(exchange, {
     frames: fault?.kind === "broken-json" ? breakFrames(frames, 1) : frames,
     totalTokens: work.visibleTokens,
@@ -107,12 +108,7 @@ async function serveStream(
   settle(whole ? work.billed : billedSoFar(work, result.sentTokens, result.sentEvents));
 }
 
-async function serveWhole(
-  exchange: Exchange,
-  work: Work,
-  fault: Fault | null,
-  settle: Settle,
-): Promise<void> {
+async function serveWhole(exchange: Exchange, work: Work, fault: Fault | null, settle: Settle): Promise<void> {
   const { res } = exchange;
   if (res.destroyed) {
     settle(fault?.kind === "keeps-generating" ? work.billed : billedSoFar(work, 0, 0));

@@ -41,7 +41,5 @@ export function listModels(provider: ProviderName): unknown {
 export function showModel(provider: ProviderName, name: string): unknown {
   const found = findModel(provider, name);
   if (!found) return null;
-  return provider === "openai"
-    ? openaiModel(name, found.card)
-    : anthropicModel(found.reportedName, found.card);
+  return provider === "openai" ? openaiModel(name, found.card) : anthropicModel(found.reportedName, found.card);
 }

@@ -56,7 +56,7 @@ const large = { contextTokens: 1_047_576, maxOutputTokens: 32_768 } as const;
 const five = { contextTokens: 400_000, maxOutputTokens: 128_000 } as const;
 const thinker = { contextTokens: 200_000, maxOutputTokens: 100_000 } as const;
 
-/** Limits and names from https://platform.openai.com/docs/models, read 2026-11. */
+/** Names and limits as published at https://platform.openai.com/docs/models; entered 2026-11-23 from secondary sources. */
 const openaiCards: readonly ModelCard[] = [
   openai("gpt-4", "2023-06-13", {
     ...old,
@@ -95,7 +95,8 @@ const openaiCards: readonly ModelCard[] = [
 ];
 
 /**
- * Limits and names from https://platform.claude.com/docs/en/about-claude/models/overview, read 2026-11.
+ * Names and limits as published at https://platform.claude.com/docs/en/about-claude/models/overview; entered
+ * 2026-11-23 from secondary sources.
  * Anthropic publishes no tokenizer: o200k_base stands in for it.
  */
 const anthropicCards: readonly ModelCard[] = [

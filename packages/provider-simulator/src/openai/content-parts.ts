@@ -56,12 +56,7 @@ export function readContent(content: unknown, path: string): MessageContent {
 }
 
 /** A message as a prompt block: three tokens, its role, its content. */
-export function messageBlock(
-  role: string,
-  content: MessageContent,
-  suffix: string,
-  encoding: Encoding,
-): PromptBlock {
+export function messageBlock(role: string, content: MessageContent, suffix: string, encoding: Encoding): PromptBlock {
   return {
     text: content.text + suffix,
     identity: `${role}\u0000${content.imageDigest}`,

@@ -34,12 +34,7 @@ const effortUnits: Readonly<Record<string, number>> = {
  * Hidden reasoning of reasoning models: multiples of 64 tokens, as OpenAI reports them, growing with the
  * effort and varying a little with the prompt.
  */
-export function reasoningTokensFor(
-  model: FoundModel,
-  effort: string | null,
-  path: string,
-  prompt: string,
-): number {
+export function reasoningTokensFor(model: FoundModel, effort: string | null, path: string, prompt: string): number {
   if (effort !== null && effortUnits[effort] === undefined) {
     const expected = `one of ${Object.keys(effortUnits).join(", ")}`;
     throw openaiFields.failure(path, { kind: "value", expected });
@@ -73,9 +68,8 @@ export function checkContext(request: GenerationRequest, param: string): void {
     completion === 0
       ? `your messages resulted in ${prompt} tokens`
       : `you requested ${prompt + completion} tokens (${prompt} in the messages, ${completion} in the completion)`;
-  throw new VendorError(
-    400,
-    `This model's maximum context length is ${contextTokens} tokens. However, ${asked}.`,
-    { param, code: "context_length_exceeded" },
-  );
+  throw new VendorError(400, `This model's maximum context length is ${contextTokens} tokens. However, ${asked}.`, {
+    param,
+    code: "context_length_exceeded",
+  });
 }

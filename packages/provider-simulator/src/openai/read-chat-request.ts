@@ -20,7 +20,8 @@ function readMessages(body: Fields, model: FoundModel): Conversation {
   const messages = openaiFields.optionalArray(body, "messages");
   if (!messages) throw openaiFields.failure("messages", { kind: "missing" });
   if (messages.length === 0) {
-    const message = "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
+    const message =
+      "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
     throw new VendorError(400, message, { param: "messages", code: "empty_array" });
   }
   let lastUserText = "";

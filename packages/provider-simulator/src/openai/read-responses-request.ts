@@ -105,9 +105,7 @@ export function readResponsesRequest(body: Fields): GenerationRequest {
   const text = openaiFields.optionalObject(body, "text");
   const format = text ? openaiFields.optionalObject(text, "format", "text.format") : null;
   const reasoning = openaiFields.optionalObject(body, "reasoning");
-  const effort = reasoning
-    ? openaiFields.optionalString(reasoning, "effort", "reasoning.effort")
-    : null;
+  const effort = reasoning ? openaiFields.optionalString(reasoning, "effort", "reasoning.effort") : null;
   const promptText = conversation.blocks.map((block) => block.text).join("\n");
   const rawTools = Array.isArray(body["tools"]) ? body["tools"].filter(isFields) : [];
   const limit = { min: 1, max: model.card.maxOutputTokens, integer: true };

@@ -39,11 +39,7 @@ function promptIds(request: GenerationRequest): number[] {
  * OpenAI caches by itself: the longest known prefix of at least 1,024 tokens, in steps of 128.
  * https://platform.openai.com/docs/guides/prompt-caching
  */
-export function countAutomatic(
-  request: GenerationRequest,
-  cache: PromptCache,
-  account: string,
-): TokenCounts {
+export function countAutomatic(request: GenerationRequest, cache: PromptCache, account: string): TokenCounts {
   const { card } = request.model;
   const total = countPrompt(request);
   const shortest = card.minCacheTokens;
@@ -93,11 +89,7 @@ function longestKnown(all: readonly Prefix[], cache: PromptCache): number {
  * what follows the last mark is plain input. Prefixes shorter than the model's minimum are not cached.
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching
  */
-export function countMarked(
-  request: GenerationRequest,
-  cache: PromptCache,
-  account: string,
-): TokenCounts {
+export function countMarked(request: GenerationRequest, cache: PromptCache, account: string): TokenCounts {
   const all = prefixes(request, account);
   const total = (all.at(-1)?.tokens ?? 0) + tokensToPrime;
   const shortest = request.model.card.minCacheTokens ?? Number.POSITIVE_INFINITY;

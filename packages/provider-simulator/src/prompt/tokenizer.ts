@@ -26,8 +26,7 @@ const codecs = {
 const asPlainText = { disallowedSpecial: new Set<string>() };
 
 const longestRun = 128;
-const longRuns =
-  /[\p{L}\p{M}]{129,}|\p{White_Space}{129,}|[^\p{White_Space}\p{L}\p{M}\p{N}]{129,}/gu;
+const longRuns = /[\p{L}\p{M}]{129,}|\p{White_Space}{129,}|[^\p{White_Space}\p{L}\p{M}\p{N}]{129,}/gu;
 
 /**
  * Byte-pair merging is quadratic in the length of an unbroken run of one kind of character, so longer runs
@@ -54,9 +53,7 @@ export function splitLongRuns(text: string): string[] {
 export function tokenIds(text: string, encoding: Encoding): number[] {
   const { encode } = codecs[encoding];
   const parts = splitLongRuns(text.toWellFormed());
-  return parts.length === 1
-    ? encode(parts[0] ?? "", asPlainText)
-    : parts.flatMap((part) => encode(part, asPlainText));
+  return parts.length === 1 ? encode(parts[0] ?? "", asPlainText) : parts.flatMap((part) => encode(part, asPlainText));
 }
 
 /** The number of tokens of a text, in bounded time. */

@@ -1,5 +1,6 @@
 import { firstPerson, quote } from "./attribute.ts";
 import { findDue } from "./find-due.ts";
+import { opensTalk, planOf } from "./plan-cues.ts";
 import type { Statement, Transcript } from "./read-transcript.ts";
 
 /** Something somebody is to do, in the words of the meeting. */
@@ -16,17 +17,18 @@ export interface ActionItem {
 const promise =
   /(?:^|[\s,;–—-])(?:I(?:['’]ll| will)|I(?:['’]m| am) going to|I (?:need|have) to|let me|I can (?=(?:do|take|handle|send|draft|prepare|write|look|follow|check|set|fix|review|schedule|update|share|get|own)\b))\s*(?:also |then |just )?(.+)/i;
 const noPromise = /^(be (?!sending|sharing|preparing)|see\b|say\b|admit|assume|guess|not\b|never\b)/i;
-const request = /\b(?:can|could|would|will) you (?:please |also )?(.+)|^(?:and |so )?please,? (.+)|\bI need you to (.+)/i;
+const request =
+  /\b(?:can|could|would|will) you (?:please |also )?(.+)|^(?:and |so )?please,? (.+)|\bI need you to (.+)/i;
 const need =
   /\b(?:we|the team|someone|somebody) (?:still |also |really )?(?:needs? to|have to|has to|must|should|ought to)\s+(?:also )?(.+)|\bwe(?:['’]ll| will| are going to|['’]re going to) (?:also |then |just )?(.+)/i;
-const plan = /^(?:(?:ok|okay|so|right|good|great|and|then),? )?let(?:['’]s| us) (.+)/i;
-/** What "let's" opens is mostly the talk itself, not a task. */
-const talk =
-  /^(discuss|review|talk|start|begin|look|move on|get (started|going)|go (over|around|ahead|through)|see|hear|make (it|that) happen|do (it|that|this)|go\b|proceed|jump|dive|kick|pause|wait|say|not\b|be\b|focus|recap|cover|turn|continue|wrap)/i;
+/** A need that is a thing, not a verb, is quoted. */
+const needsThing = /\bwe (?:also |still |really )?need (?!to\b)/i;
+const takesOver = /^(?:to )?(?:take|own|handle|do|drive|lead|pick up) (?:that|it|this)\b/i;
 const waiting = /\b(waiting (?:for|on)|awaiting|blocked (?:by|on)|stuck (?:on|with)|held up by|pending)\b/i;
 /** An offer that only needs a yes: "Should I include …?" */
 const offer = /\b(?:should|shall|can|may|do you want me to) I (.+)|\bdo you want me to (.+)/i;
-const yes = /^(yes|yeah|yep|sure|absolutely|definitely|of course|ok|okay|please( do)?|go ahead|sounds good|do it)\b/i;
+const yes =
+  /^(yes|yeah|yep|sure|will do|on it|done|absolutely|definitely|of course|ok|okay|please( do)?|go ahead|sounds good|do it)\b/i;
 /** "I will" in other languages, quoted as it stands. */
 const promiseElsewhere =
   /^(?:я (?!(?:думаю|считаю|знаю|понимаю|вижу|хочу|могу|работаю)(?!\p{L}))\p{L}+[ую](?!\p{L})|ich (?:werde|kümmere|schicke|mache|übernehme)\b|je (?:vais|m['’]occupe|prépare)\b|(?:yo )?(?:voy a|me encargo)\b|我(?:会|来|将|负责)|.*(?:しておきます|やります|対応します|送ります))/iu;
@@ -53,9 +55,7 @@ interface Found {
 
 /** The first sentence of the next turn, if somebody else has it. */
 function replyTo(statement: Statement, all: readonly Statement[]): Statement | null {
-  const next = all
-    .slice(statement.index + 1, statement.index + 30)
-    .find((one) => one.turn !== statement.turn);
+  const next = all.slice(statement.index + 1, statement.index + 30).find((one) => one.turn !== statement.turn);
   return next && next.speaker !== null && next.speaker !== statement.speaker ? next : null;
 }
 
@@ -70,7 +70,7 @@ function addressed(text: string, names: readonly string[]): { name: string; rest
 
 function ordered(text: string, names: readonly string[]): Found | null {
   const call = addressed(text, names);
-  if (call && !noOrder.test(call.rest) && !request.test(call.rest) && !/[?？]$/.test(text)) {
+  if (call && !noOrder.test(call.rest) && !/\b(can|could|would|will) you\b/i.test(call.rest) && !/[?？]$/.test(text)) {
     return { task: call.rest.replace(/^please,? /i, ""), owner: call.name, kind: "request" };
   }
   const third =
@@ -91,11 +91,7 @@ function accepted(statement: Statement, all: readonly Statement[]): Found | null
   return { task, owner: statement.speaker, kind: "request", confirmation: reply };
 }
 
-function find(
-  statement: Statement,
-  names: readonly string[],
-  all: readonly Statement[],
-): Found | null {
+function find(statement: Statement, names: readonly string[], all: readonly Statement[]): Found | null {
   const { text, speaker } = statement;
   const label = marked.exec(text)?.[1];
   if (label) return ordered(label, names) ?? { task: label, owner: speaker, kind: "need" };
@@ -111,8 +107,9 @@ function find(
   if (promised && !noPromise.test(promised)) return { task: promised, owner: speaker, kind: "promise" };
   const needed = need.exec(text);
   if (needed) return { task: needed[1] ?? needed[2] ?? "", owner: null, kind: "need" };
-  const planned = plan.exec(text)?.[1];
-  if (planned && (!talk.test(planned) || findDue(planned) !== null)) {
+  if (needsThing.test(text)) return { task: quote(text), owner: null, kind: "need" };
+  const planned = planOf(text);
+  if (planned !== null && (!opensTalk(text) || findDue(planned) !== null)) {
     return { task: planned, owner: null, kind: "plan" };
   }
   if (promiseElsewhere.test(text)) return { task: quote(text), owner: speaker, kind: "promise" };
@@ -128,32 +125,46 @@ function toItem(found: Found, statement: Statement, next: string | null): Action
   const due = findDue(statement.text);
   // In the first or second person the words would mean somebody else in a list: they are quoted whole.
   const personal =
-    firstPerson.test(found.task.replaceAll(/\b(we|our|us|ours)\b/gi, "")) ||
-    /\byour?s?\b/i.test(found.task);
-  const task = personal ? quote(statement.text) : tidy(found.task, due);
+    firstPerson.test(found.task.replaceAll(/\b(we|our|us|ours)\b/gi, "")) || /\byour?s?\b/i.test(found.task);
+  const words = tidy(found.task, due).split(/\s+/);
+  // "Email them" says nothing without its sentence.
+  const vague = words.length <= 3 && pointsBack.test(found.task);
+  const task = personal || vague ? quote(statement.text) : tidy(found.task, due);
   const owner = found.kind === "request" ? (found.owner ?? next) : found.owner;
   return { task, owner, due, source: statement, kind: found.kind, confirmation: found.confirmation ?? null };
 }
 
-/** Whether a sentence only opens the talk ("Let's discuss …") and says nothing itself. */
-export function opensTalk(text: string): boolean {
-  const planned = plan.exec(text)?.[1];
-  return planned !== undefined && talk.test(planned);
-}
-
-/** An answer such as "I'll have it ready" belongs to the request it answers. */
-function confirm(items: ActionItem[], statement: Statement, found: Found): boolean {
-  if (found.kind !== "promise" || !pointsBack.test(found.task)) return false;
-  const at = items.findLastIndex(
+/** The request a statement may be the answer to. */
+function openRequest(items: readonly ActionItem[], statement: Statement): number {
+  return items.findLastIndex(
     (item) =>
       item.kind === "request" &&
       item.owner === statement.speaker &&
       item.confirmation === null &&
+      statement.turn > item.source.turn &&
       statement.turn - item.source.turn <= 3,
   );
+}
+
+/** "I'll have it ready" and "Will do" belong to the request they answer. */
+function confirm(items: ActionItem[], statement: Statement, found: Found | null): boolean {
+  const at = openRequest(items, statement);
   const item = items[at];
-  if (!item) return false;
+  if (!item || statement.question) return false;
+  const atOnce = statement.turn - item.source.turn === 1 && yes.test(statement.text);
+  const answers = found ? found.kind === "promise" && (atOnce || pointsBack.test(found.task)) : atOnce;
+  if (!answers) return false;
   items[at] = { ...item, confirmation: statement, due: item.due ?? findDue(statement.text) };
+  return true;
+}
+
+/** "Please take that" gives the need before it its owner. */
+function assign(items: ActionItem[], statement: Statement, found: Found): boolean {
+  const last = items.at(-1);
+  if (!last || last.owner !== null || statement.turn - last.source.turn > 2) return false;
+  if (found.owner === null || !takesOver.test(found.task)) return false;
+  const due = last.due ?? findDue(statement.text);
+  items[items.length - 1] = { ...last, owner: found.owner, due, confirmation: statement };
   return true;
 }
 
@@ -164,8 +175,9 @@ export function findActionItems(transcript: Transcript): ActionItem[] {
   const items: ActionItem[] = [];
   for (const statement of statements) {
     const found = find(statement, names, statements);
-    if (!found || !/[\p{L}\p{N}]/u.test(found.task)) continue;
     if (confirm(items, statement, found)) continue;
+    if (!found || !/[\p{L}\p{N}]/u.test(found.task)) continue;
+    if (assign(items, statement, found)) continue;
     items.push(toItem(found, statement, replyTo(statement, statements)?.speaker ?? null));
   }
   return items;

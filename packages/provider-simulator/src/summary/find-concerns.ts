@@ -8,7 +8,8 @@ export function findConcerns({ statements }: Transcript): Statement[] {
   return statements.filter((statement) => !statement.question && concern.test(statement.text));
 }
 
-const smallTalk = /^(any (?:other )?(?:questions|comments|thoughts)|right|ok(?:ay)?|ready|how are|how['’]s|shall we (?:start|begin))\b/i;
+const smallTalk =
+  /^(any (?:other )?(?:questions|comments|thoughts)|right|ok(?:ay)?|ready|how are|how['’]s|shall we (?:start|begin))\b/i;
 const asking = /\b(can|could|would|will) you\b/i;
 
 /** Questions after which nobody else spoke: requests are left out, they are action items. */

@@ -1,3 +1,4 @@
+import { planOf, steersTalk } from "./plan-cues.ts";
 import type { Statement, Transcript } from "./read-transcript.ts";
 
 /** What was settled, in the words that settled it. */
@@ -9,9 +10,9 @@ export interface Decision {
 }
 
 const settled =
-  /\b(approved?|agreed|decided|decision is|signed off|sign-off given|green[- ]?lit|settled|chosen|confirmed|accepted|rejected|postponed|cancell?ed|adopted|resolved|consensus|carried|unanimous\w*|go(ing)? with|go ahead|make (it|that) happen|(looks|sounds) (good|solid|great|fine|right))\b|^(?:(?:good|great|ok|okay|so|right|then)[,.]? )?let(?:['’]s|s| us) (?!discuss|review|talk|start|begin|look|move on|see|hear|get (?:started|going)|go (?:over|around|through)|kick|dive|jump|recap|wait|not\b)|^(?:decision|decided)\s*[:：-]|\b(beschlossen|genehmigt|einverstanden|approuvé|décidé|d'accord|aprobado|acordado|de acuerdo|aprovado)\b|(одобрен|решили|решено|согласован|утвержд|承認|決定|批准|同意|合意)/iu;
+  /\b(approved?|agreed|decided|decision is|signed off|sign-off given|green[- ]?lit|settled|chosen|confirmed|accepted|rejected|postponed|cancell?ed|adopted|resolved|consensus|carried|unanimous\w*|go(ing)? with|go ahead|make (it|that) happen|(looks|sounds) (good|solid|great|fine|right))\b|^(?:decision|decided)\s*[:：-]|\b(beschlossen|genehmigt|einverstanden|approuvé|décidé|d'accord|aprobado|acordado|de acuerdo|aprovado)\b|(одобрен|решили|решено|согласован|утвержд|承認|決定|批准|同意|合意)/iu;
 const unsettled =
-  /\b(waiting|awaiting|pending|needs?|needed|not|never|if|once|unless|until|whether|should|could|might|may|to be|get|getting)\b[^.]{0,40}\b(approv|decid|agre|confirm|accept|sign|settl|resolv)|\bn['’]t\b/i;
+  /\b(waiting|awaiting|pending|needs?|needed|not|never|if|once|unless|until|whether|should|could|might|may|to be|get|getting)\b[^.]{0,40}\b(approv|decid|agre|confirm|accept|sign|settl|resolv)|n['’]t\b/i;
 const proposal =
   /\b(should|shall|can|could|may|do|must) (I|we)\b|\b(what if we|how about|are we (ok|okay|agreed|good)|do you (want|agree)|is that (ok|okay|fine)|does that work)\b/i;
 const verdict =
@@ -36,7 +37,25 @@ function answers(statement: Statement, all: readonly Statement[]): Statement | n
 }
 
 function isSettled(statement: Statement): boolean {
-  return !statement.question && settled.test(statement.text) && !unsettled.test(statement.text);
+  const { text, question } = statement;
+  if (question || steersTalk(text)) return false;
+  return planOf(text) !== null || (settled.test(text) && !unsettled.test(text));
+}
+
+/** Words that point back are given with what they point to: the sentence before, or the turn before. */
+function withContext(statement: Statement, all: readonly Statement[]): Decision {
+  const alone = { statements: [statement], inReplyTo: null };
+  const brief = statement.text.split(/\s+/).length <= 8 && !praise.test(statement.text);
+  if (!brief || !pointsBack.test(statement.text)) return alone;
+  const before = all[statement.index - 1];
+  if (before && before.turn === statement.turn && statement.speaker !== null) {
+    return before.question ? alone : { statements: [before, statement], inReplyTo: null };
+  }
+  const earlier = previousTurn(statement, all);
+  if (!earlier || earlier.question || earlier.speaker === statement.speaker) return alone;
+  const prior = all[earlier.index - 1];
+  const whole = prior && prior.turn === earlier.turn ? `${prior.text} ${earlier.text}` : earlier.text;
+  return { statements: [statement], inReplyTo: { ...earlier, text: whole } };
 }
 
 /** Approvals, agreements and answers to proposals, in the order of the meeting. */
@@ -51,13 +70,8 @@ export function findDecisions({ statements }: Transcript): Decision[] {
       decisions[decisions.length - 1] = { ...last, statements: both };
       continue;
     }
-    const earlier = previousTurn(statement, statements);
-    const needsContext =
-      pointsBack.test(statement.text) && earlier !== null && earlier.speaker !== statement.speaker;
-    const brief = statement.text.split(/\s+/).length <= 8 && !praise.test(statement.text);
-    const back = brief && needsContext ? earlier : null;
-    const context = proposed ?? (back && !back.question ? back : null);
-    decisions.push({ statements: [statement], inReplyTo: context });
+    const context = proposed ? { statements: [statement], inReplyTo: proposed } : withContext(statement, statements);
+    decisions.push(context);
   }
   return decisions;
 }

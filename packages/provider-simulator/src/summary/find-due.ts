@@ -1,6 +1,5 @@
 const weekday = "(?:mon|tues|wednes|thurs|fri|satur|sun)day";
-const month =
-  "(?:january|february|march|april|may|june|july|august|september|october|november|december)";
+const month = "(?:january|february|march|april|may|june|july|august|september|october|november|december)";
 const unit = "(?:minute|hour|day|week|month|quarter|sprint|year)s?";
 const number = "(?:\\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|few)";
 const moment = [
@@ -19,7 +18,7 @@ const moment = [
 ].join("|");
 const preposition = "(?:no later than|by|before|until|till|on|for|due)";
 const due = new RegExp(
-  `(?<![\\p{L}\\p{N}])(?:${preposition} (?:${moment})|(?:in|within) ${number} ${unit}|${moment})(?![\\p{L}\\p{N}])`,
+  `(?<![\\p{L}\\p{N}])(?:${preposition} (?:${moment})|(?:in|within) ${number} ${unit}|${moment})(?![\\p{L}\\p{N}]|['’]s)`,
   "iu",
 );
 /** Months and quarters alone are names of things as often as dates. */

@@ -22,7 +22,11 @@ function fromAction(item: ActionItem): string | null {
 /** Dates that are facts, not tasks. */
 function deadlines(transcript: Transcript, used: ReadonlySet<number>): Statement[] {
   return transcript.statements.filter(
-    (one) => !one.question && !used.has(one.index) && findDue(one.text) !== null && / (is|are|due|deadline|on track|scheduled|starts?|ends?)\b/i.test(one.text),
+    (one) =>
+      !one.question &&
+      !used.has(one.index) &&
+      findDue(one.text) !== null &&
+      / (is|are|due|deadline|on track|scheduled|starts?|ends?)\b/i.test(one.text),
   );
 }
 
@@ -49,7 +53,9 @@ export function findFollowUps(
   const unowned = fromActions.filter((text) => text.startsWith("Name"));
   const checks = fromActions.filter((text) => !text.startsWith("Name"));
   return [
-    ...deadlines(transcript, concerned).slice(0, maxPerKind).map((one) => `Plan around this date: ${quoteFrom(one)}`),
+    ...deadlines(transcript, concerned)
+      .slice(0, maxPerKind)
+      .map((one) => `Plan around this date: ${quoteFrom(one)}`),
     ...concerns.slice(0, maxPerKind).map((one) => `Resolve or keep an eye on: ${quoteFrom(one)}`),
     ...unowned.slice(0, maxPerKind),
     ...checks.slice(0, maxPerKind),

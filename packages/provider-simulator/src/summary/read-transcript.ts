@@ -35,8 +35,14 @@ const maxTitleWords = 14;
 type MetaKey = "topic" | "attendees" | "duration" | "date" | "place";
 
 const metaKeys: readonly (readonly [RegExp, MetaKey])[] = [
-  [/^(topic|subject|agenda|title|meeting|thema|betreff|sujet|objet|tema|asunto|тема|повестка|议题|主题|議題|件名)$/iu, "topic"],
-  [/^(attendees|participants|present|teilnehmer(:innen)?|asistentes|participantes|участники|присутствующие|参会人员?|与会者|出席者|参加者)$/iu, "attendees"],
+  [
+    /^(topic|subject|agenda|title|meeting|thema|betreff|sujet|objet|tema|asunto|тема|повестка|议题|主题|議題|件名)$/iu,
+    "topic",
+  ],
+  [
+    /^(attendees|participants|present|teilnehmer(:innen)?|asistentes|participantes|участники|присутствующие|参会人员?|与会者|出席者|参加者)$/iu,
+    "attendees",
+  ],
   [/^(duration|length|dauer|durée|duración|длительность|时长|所要時間)$/iu, "duration"],
   [/^(date|time|when|datum|fecha|дата|日期|日時|日付)$/iu, "date"],
   [/^(location|place|where|ort|lieu|lugar|место|地点|場所)$/iu, "place"],
@@ -104,9 +110,7 @@ function readLine(line: string, into: Reading): void {
 }
 
 function splitAttendees(list: string): Attendee[] {
-  const items = list.replaceAll(/[([（][^)\]）]*[)\]）]/gu, (inner) =>
-    inner.replaceAll(/[,;，、]/g, "\u0000"),
-  );
+  const items = list.replaceAll(/[([（][^)\]）]*[)\]）]/gu, (inner) => inner.replaceAll(/[,;，、]/g, "\u0000"));
   return items
     .split(/[,;，、；]|\s+and\s+/u)
     .map((item) => splitRole(item.replaceAll("\u0000", ",")))
@@ -146,7 +150,10 @@ export function readTranscript(text: string): Transcript {
   }));
   const { meta } = reading;
   const clean = (value: string | undefined): string | null =>
-    value?.replaceAll(/\s+/g, " ").replace(/^[\s#>*•–-]+/, "").replace(/[.。\s*]+$/u, "") || null;
+    value
+      ?.replaceAll(/\s+/g, " ")
+      .replace(/^[\s#>*•–-]+/, "")
+      .replace(/[.。\s*]+$/u, "") || null;
   const listed = meta.attendees ? splitAttendees(meta.attendees) : [];
   return {
     title: isTitle ? clean(first) : null,

@@ -7,7 +7,10 @@ const abbreviation =
 
 function shorten(sentence: string): string {
   if (sentence.length <= maxSentenceChars) return sentence;
-  const head = sentence.slice(0, maxSentenceChars).toWellFormed().replace(/\uFFFD$/, "");
+  const head = sentence
+    .slice(0, maxSentenceChars)
+    .toWellFormed()
+    .replace(/\uFFFD$/, "");
   return `${head.replace(/\s+\S*$/, "")}…`;
 }
 

@@ -30,9 +30,7 @@ function writeDecision({ statements, inReplyTo }: Decision): string {
 
 function related(section: AskedSection, transcript: Transcript): string[] {
   const asked = new Set(contentWords(section.heading));
-  return transcript.statements
-    .filter((one) => contentWords(one.text).some((item) => asked.has(item)))
-    .map(quoteFrom);
+  return transcript.statements.filter((one) => contentWords(one.text).some((item) => asked.has(item))).map(quoteFrom);
 }
 
 function people({ attendees, speakers }: Transcript): string[] {

@@ -14,9 +14,7 @@ const fillers = new Set(
 /** The words of a text, in lower case. Scripts without spaces are cut by dictionary. */
 export function wordsOf(text: string): string[] {
   if (!unspacedScript.test(text)) return text.toLowerCase().match(word) ?? [];
-  return [...segmenter.segment(text)]
-    .filter((part) => part.isWordLike)
-    .map((part) => part.segment.toLowerCase());
+  return [...segmenter.segment(text)].filter((part) => part.isWordLike).map((part) => part.segment.toLowerCase());
 }
 
 /** The words that say something: no articles, pronouns, auxiliaries. */

@@ -1,13 +1,13 @@
 import { capitalise, inWords, nameIn, quote, quoteFrom, report } from "./attribute.ts";
 import type { ActionItem } from "./find-action-items.ts";
-import { opensTalk } from "./find-action-items.ts";
+import { opensTalk } from "./plan-cues.ts";
 import type { Decision } from "./find-decisions.ts";
 import { findConcerns } from "./find-concerns.ts";
 import { rankSentences } from "./rank-sentences.ts";
 import type { Statement, Transcript } from "./read-transcript.ts";
 
 const maxKeyPoints = 4;
-const maxNextSteps = 3;
+const maxNextSteps = 5;
 
 function people(transcript: Transcript): string | null {
   const { attendees, speakers } = transcript;
@@ -63,7 +63,13 @@ function reportAll(points: readonly Statement[]): string {
   for (const statement of points) {
     const last = parts.at(-1);
     const { speaker } = statement;
-    if (last && speaker !== null && last.statement.speaker === speaker && !last.statement.question && !statement.question) {
+    if (
+      last &&
+      speaker !== null &&
+      last.statement.speaker === speaker &&
+      !last.statement.question &&
+      !statement.question
+    ) {
       const joined = { ...statement, text: `${last.statement.text} ${statement.text}` };
       const plain = report(last.statement).endsWith(quote(last.statement.text));
       if (plain && report(statement).endsWith(quote(statement.text))) {
@@ -73,7 +79,12 @@ function reportAll(points: readonly Statement[]): string {
     }
     parts.push({ statement, text: report(statement) });
   }
-  return parts.map((part) => part.text).join(" ");
+  return parts
+    .map(({ statement, text }, index) => {
+      const again = statement.speaker !== null && parts[index - 1]?.statement.speaker === statement.speaker;
+      return again ? text.replace(/^According/, "Also according") : text;
+    })
+    .join(" ");
 }
 
 function outlook(
@@ -85,14 +96,12 @@ function outlook(
   const shown = steps.slice(0, maxNextSteps).map(nextStep);
   const more = steps.length > shown.length ? `; and ${steps.length - shown.length} more` : "";
   const next =
-    shown.length > 0
-      ? sentence(`Next steps: ${shown.join("; ")}${more}`)
-      : "The transcript names no next steps.";
+    shown.length > 0 ? sentence(`Next steps: ${shown.join("; ")}${more}`) : "The transcript names no next steps.";
   const settled = decisions.slice(0, 2).map((one) => {
     const words = one.statements.map((statement) => statement.text).join(" ");
     const speaker = one.statements[0]?.speaker ?? null;
     const said = speaker === null ? quote(words) : `${quote(words)} (${speaker})`;
-    return one.inReplyTo?.question ? `on ${quoteFrom(one.inReplyTo)}: ${said}` : said;
+    return one.inReplyTo ? `on ${quoteFrom(one.inReplyTo)}: ${said}` : said;
   });
   const open = concerns.slice(0, 2).map((one) => {
     const reply = actions.find((item) => item.kind === "waiting" && item.source === one)?.confirmation;
@@ -124,11 +133,8 @@ export function writeExecutiveSummary(
   }
   const told = new Set(
     [
-      ...actions
-        .filter((item) => item.kind !== "waiting")
-        .slice(0, maxNextSteps)
-        .flatMap((item) => [item.source, item.confirmation]),
-      ...decisions.slice(0, 2).flatMap((one) => one.statements),
+      ...actions.filter((item) => item.kind !== "waiting").flatMap((item) => [item.source, item.confirmation]),
+      ...decisions.flatMap((one) => one.statements),
     ].flatMap((statement) => (statement ? [statement.index] : [])),
   );
   const points = keyPoints(transcript, told);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { inputTokens, outputTokens, tokensOf, tokensProblem, totalTokens, type TokenClass, type Tokens } from "@tenantry/core";
+import {
+  inputTokens,
+  outputTokens,
+  tokensOf,
+  tokensProblem,
+  totalTokens,
+  type TokenClass,
+  type Tokens,
+} from "@tenantry/core";
 import type { Rule } from "../contract.ts";
 import { answerOf, scenarioOf, scenarios, usageFacts } from "../wire/scenario.ts";
 import { answered, observe, ways } from "./observe.ts";
@@ -42,7 +50,11 @@ export const answerRules: readonly Rule<ChatModelSubject>[] = [
     sentence: "usage is in disjoint classes whose sum is the provider's own total",
     reason: "Cached tokens counted twice or not at all make every invoice wrong (R1).",
     async check(subject) {
-      for (const classes of [["input", "output"] as const, ["input", "cacheRead", "output"] as const, subject.dialect.abilities.tokenClasses]) {
+      for (const classes of [
+        ["input", "output"] as const,
+        ["input", "cacheRead", "output"] as const,
+        subject.dialect.abilities.tokenClasses,
+      ]) {
         const told = usageFacts(countsOf(classes));
         play(subject, scenarioOf({ answer: answerOf({ usage: told }) }));
         for (const way of ways) {
@@ -180,7 +192,11 @@ export const answerRules: readonly Rule<ChatModelSubject>[] = [
         assert.equal(text, scenario.answer.textPieces.join(""));
         assert.deepEqual(
           toolCalls.map(({ id, name, argumentsJson }) => [id, name, JSON.parse(argumentsJson) as unknown]),
-          scenario.answer.toolCalls.map(({ id, name, argumentPieces }) => [id, name, JSON.parse(argumentPieces.join(""))]),
+          scenario.answer.toolCalls.map(({ id, name, argumentPieces }) => [
+            id,
+            name,
+            JSON.parse(argumentPieces.join("")),
+          ]),
         );
       }
     },

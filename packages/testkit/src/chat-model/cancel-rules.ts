@@ -78,7 +78,12 @@ export const cancelRules: readonly Rule<ChatModelSubject>[] = [
     sentence: "a caller who gives up gets cancelled of kind aborted, and the connection is closed",
     reason: "It counts as the caller's doing and must stop the generation.",
     async check(subject) {
-      const reasons = [undefined, new DOMException("gone", "AbortError"), "closed", new TenantryError("cancelled", "gone")];
+      const reasons = [
+        undefined,
+        new DOMException("gone", "AbortError"),
+        "closed",
+        new TenantryError("cancelled", "gone"),
+      ];
       const errors: UpstreamError[] = [];
       for (const reason of reasons) {
         errors.push(await interruptedMidway(subject, scenarios.hangMidway, reason));

@@ -72,10 +72,14 @@ export const failureRules: readonly Rule<ChatModelSubject>[] = [
     reason: "Its cost is unknown, never zero: the provider may have worked and billed.",
     async check(subject) {
       const { serverError, unavailable, overloaded, badGatewayPage, billedThenServerError } = scenarios;
-      await eachFailure(subject, [serverError, unavailable, overloaded, badGatewayPage, billedThenServerError], (error) => {
-        assertFailure(error, "server-error", "provider", true);
-        assert.equal(error.upstream.usage, null);
-      });
+      await eachFailure(
+        subject,
+        [serverError, unavailable, overloaded, badGatewayPage, billedThenServerError],
+        (error) => {
+          assertFailure(error, "server-error", "provider", true);
+          assert.equal(error.upstream.usage, null);
+        },
+      );
     },
   },
   {

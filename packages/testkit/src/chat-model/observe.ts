@@ -79,10 +79,7 @@ export async function failed(
 export async function soon<Value>(promise: Promise<Value>, what: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new assert.AssertionError({ message: `waited 2 s for ${what}` })),
-      2_000,
-    );
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: `waited 2 s for ${what}` })), 2_000);
   });
   try {
     return await Promise.race([promise, tooLate]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ChatResult } from "@tenantry/core";
+import type { ChatEvent, ChatResult } from "@tenantry/core";
 import type { Rule } from "../contract.ts";
 import { scenarios } from "../wire/scenario.ts";
 import { answered, failureOf, foldChatEvents, observe, soon } from "./observe.ts";
@@ -9,6 +9,20 @@ import { ask, play, sendOptions, soleRequest, type ChatModelSubject } from "./su
 function withParsedArguments(result: ChatResult): unknown {
   const toolCalls = result.toolCalls.map((call) => [call.id, call.name, JSON.parse(call.argumentsJson) as unknown]);
   return { ...result, toolCalls };
+}
+
+/** Reads on until the first text. */
+async function readToText(iterator: AsyncIterator<ChatEvent>): Promise<void> {
+  for (;;) {
+    const next = await soon(iterator.next(), "a piece of a stream that has not ended");
+    assert(next.done !== true, "the stream ended without text");
+    if (next.value.type === "text") return;
+  }
+}
+
+/** Reads until there is no more, however that comes about. */
+async function readToEnd(iterator: AsyncIterator<ChatEvent>): Promise<void> {
+  while ((await iterator.next()).done !== true);
 }
 
 export const streamRules: readonly Rule<ChatModelSubject>[] = [
@@ -77,12 +91,9 @@ export const streamRules: readonly Rule<ChatModelSubject>[] = [
     reason: "Time to first token is what a reader feels.",
     async check(subject) {
       play(subject, scenarios.hangMidway);
-      const iterator = (await soon(subject.model.stream(ask(), sendOptions()), "the stream to open"))[Symbol.asyncIterator]();
-      for (let text = ""; text === ""; ) {
-        const next = await soon(iterator.next(), "a piece of a stream that has not ended");
-        assert(next.done !== true, "the stream ended without text");
-        if (next.value.type === "text") text = next.value.text;
-      }
+      const events = await soon(subject.model.stream(ask(), sendOptions()), "the stream to open");
+      const iterator = events[Symbol.asyncIterator]();
+      await readToText(iterator);
       await soon(Promise.resolve(iterator.return?.()), "the stream to close");
     },
   },
@@ -110,7 +121,10 @@ export const streamRules: readonly Rule<ChatModelSubject>[] = [
         const { events } = await observe(subject.model, "stream");
         const pieces = events.filter((event) => event.type === "tool-call");
         const indexes = [...new Set(pieces.map((piece) => piece.index))];
-        assert.deepEqual(indexes, scenario.answer.toolCalls.map((_call, index) => index));
+        assert.deepEqual(
+          indexes,
+          scenario.answer.toolCalls.map((_call, index) => index),
+        );
         for (const [index, told] of scenario.answer.toolCalls.entries()) {
           const first = pieces.find((piece) => piece.index === index);
           assert.deepEqual([first?.id, first?.name], [told.id, told.name]);
@@ -122,16 +136,34 @@ export const streamRules: readonly Rule<ChatModelSubject>[] = [
   },
   {
     id: "M20",
-    sentence: "ending the iteration early closes the connection",
+    sentence: "ending the iteration early closes the connection, also before the first event and while one is awaited",
     reason: "A generation nobody reads goes on being billed.",
     async check(subject) {
       play(subject, scenarios.hangMidway);
-      for await (const event of await subject.model.stream(ask(), sendOptions())) {
-        if (event.type === "text") break;
+      const open = async (): Promise<AsyncIterator<ChatEvent>> => {
+        const events = await soon(subject.model.stream(ask(), sendOptions()), "the stream to open");
+        return events[Symbol.asyncIterator]();
+      };
+      const unread = await open();
+      await soon(Promise.resolve(unread.return?.()), "an unread stream to close");
+
+      const halfRead = await open();
+      await readToText(halfRead);
+      await soon(Promise.resolve(halfRead.return?.()), "a half-read stream to close");
+
+      const awaited = await open();
+      const reading = readToEnd(awaited).then(
+        () => null,
+        (error: unknown) => error,
+      );
+      // Another stream read to its text: by then the first one has come to where nothing more arrives.
+      await readToText(await open());
+      await soon(Promise.resolve(awaited.return?.()), "a stream to close while it is awaited");
+      assert.equal(await soon(reading, "the waiting reader to be released"), null);
+      for (const request of subject.server.requests.slice(0, 3)) {
+        await soon(request.closed, "the connection to close");
+        assert.equal(request.closedEarly, true);
       }
-      const { request } = soleRequest(subject);
-      await soon(request.closed, "the connection to close");
-      assert.equal(request.closedEarly, true);
     },
   },
   {

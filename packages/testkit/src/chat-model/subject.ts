@@ -22,9 +22,7 @@ export interface ChatModelSubjectOptions {
 }
 
 /** Opens a wire server and a model that talks to it: what `testContract(chatModelContract, { open })` needs. */
-export async function openChatModelSubject(
-  options: ChatModelSubjectOptions,
-): Promise<Opened<ChatModelSubject>> {
+export async function openChatModelSubject(options: ChatModelSubjectOptions): Promise<Opened<ChatModelSubject>> {
   const server = await openWireServer();
   const model = options.create(server.origin + options.dialect.basePath);
   return {

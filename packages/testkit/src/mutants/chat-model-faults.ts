@@ -30,8 +30,24 @@ export function changeEvents(change: () => (event: ChatEvent) => readonly ChatEv
   });
 }
 
-export function rewriteStream(rewrite: (events: AsyncIterable<ChatEvent>) => AsyncIterable<ChatEvent>): Fault {
-  return { wrap: (model) => ({ ...model, stream: async (...call) => rewrite(await model.stream(...call)) }) };
+type Rewrite = (events: AsyncIterable<ChatEvent>) => AsyncIterable<ChatEvent>;
+
+export function rewriteStream(rewrite: Rewrite): Fault {
+  return {
+    wrap: (model) => ({ ...model, stream: async (...call) => closable(await model.stream(...call), rewrite) }),
+  };
+}
+
+/** Generators alone do not hear `return` while they wait; that fault has a mutant of its own. */
+function closable(events: AsyncIterable<ChatEvent>, rewrite: Rewrite): AsyncIterable<ChatEvent> {
+  const inner = events[Symbol.asyncIterator]();
+  const outer = rewrite({ [Symbol.asyncIterator]: () => inner })[Symbol.asyncIterator]();
+  const close = async (): Promise<IteratorResult<ChatEvent>> => {
+    await inner.return?.();
+    await outer.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: async () => await outer.next(), return: close }) };
 }
 
 /** The same change of usage in whole answers and in streams. */
@@ -76,7 +92,7 @@ export function changeFailure(change: (error: TenantryError) => unknown): Fault 
     wrap: (model) => ({
       ...model,
       complete: async (...call) => await model.complete(...call).catch(rethrow),
-      stream: async (...call) => read(await model.stream(...call).catch(rethrow)),
+      stream: async (...call) => closable(await model.stream(...call).catch(rethrow), read),
     }),
   };
 }
@@ -96,7 +112,11 @@ export function retold(
 }
 
 /** Another story for failures of some kinds. */
-export function retell(when: (failure: UpstreamFailure) => boolean, some: Partial<UpstreamFailure>, retryable?: boolean): Fault {
+export function retell(
+  when: (failure: UpstreamFailure) => boolean,
+  some: Partial<UpstreamFailure>,
+  retryable?: boolean,
+): Fault {
   return changeFailure((error) =>
     error.upstream !== null && when(error.upstream) ? retold(error, some, retryable) : error,
   );

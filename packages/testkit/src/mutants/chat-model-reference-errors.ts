@@ -25,7 +25,12 @@ export function referenceFailure(thrown: unknown, broken: Broken, signal: Cancel
   if (signal.aborted) {
     const late = TenantryError.is(signal.reason) && signal.reason.code === "upstream_timeout";
     const kind = broken.stage === "before" ? "not-sent" : late ? "timeout" : "aborted";
-    return failure(late ? "upstream_timeout" : "cancelled", broken, { kind, fault: late ? "provider" : "caller" }, late);
+    return failure(
+      late ? "upstream_timeout" : "cancelled",
+      broken,
+      { kind, fault: late ? "provider" : "caller" },
+      late,
+    );
   }
   if (TenantryError.is(thrown)) return thrown;
   const kind = kindOf(thrown, broken.stage);

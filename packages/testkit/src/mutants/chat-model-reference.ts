@@ -51,7 +51,13 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
   const parts = { ...referenceParts, ...some };
   const url = `${baseUrl.replace(/\/$/, "")}/chat`;
 
-  async function send(request: ChatRequest, options: SendOptions, exchange: Exchange, link: Link, stream: boolean): Promise<Response> {
+  async function send(
+    request: ChatRequest,
+    options: SendOptions,
+    exchange: Exchange,
+    link: Link,
+    stream: boolean,
+  ): Promise<Response> {
     const body = JSON.stringify(toReferenceBody(request, options.model, stream));
     if (options.signal.aborted) throw referenceFailure(options.signal.reason, exchange, options.signal);
     exchange.stage = "sending";
@@ -67,7 +73,12 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
     return response;
   }
 
-  async function* read(response: Response, exchange: Exchange, options: SendOptions, link: Link): AsyncGenerator<ChatEvent> {
+  async function* read(
+    response: Response,
+    exchange: Exchange,
+    options: SendOptions,
+    link: Link,
+  ): AsyncGenerator<ChatEvent> {
     try {
       for await (const data of parts.decode(response.body ?? new ReadableStream())) {
         for (const event of toEvents(parts.parse(data) as WireEventBody, parts, exchange)) yield event;
@@ -75,6 +86,7 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
       }
       if (!exchange.ended) throw new Error("the stream ended early");
     } catch (error) {
+      if (link.left && !options.signal.aborted) return;
       throw referenceFailure(error, exchange, options.signal);
     } finally {
       link.release();
@@ -101,7 +113,7 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
       const exchange: Exchange = { response: null, usage: null, stage: "before", ended: false };
       const link = linkSignal(options.signal);
       try {
-        return read(await send(request, options, exchange, link, true), exchange, options, link);
+        return closable(read(await send(request, options, exchange, link, true), exchange, options, link), link);
       } catch (error) {
         link.release();
         throw referenceFailure(error, exchange, options.signal);
@@ -112,14 +124,27 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
 
 interface Link {
   readonly controller: AbortController;
+  /** Whether the reader has left. */
+  left: boolean;
   release(): void;
+}
+
+/** A generator alone does not hear `return` before its first event and while it waits. */
+function closable(events: AsyncGenerator<ChatEvent>, link: Link): AsyncIterable<ChatEvent> {
+  const leave = async (): Promise<IteratorResult<ChatEvent>> => {
+    link.left = true;
+    link.controller.abort();
+    link.release();
+    return await events.return(undefined);
+  };
+  return { [Symbol.asyncIterator]: () => ({ next: async () => await events.next(), return: leave }) };
 }
 
 function linkSignal(signal: CancelSignal): Link {
   const controller = new AbortController();
   const onAbort = (): void => controller.abort();
   signal.addEventListener("abort", onAbort, { once: true });
-  return { controller, release: () => signal.removeEventListener("abort", onAbort) };
+  return { controller, left: false, release: () => signal.removeEventListener("abort", onAbort) };
 }
 
 interface WireAnswer {
@@ -136,7 +161,13 @@ interface WireAnswer {
 type WireEventBody =
   | { readonly kind: "open"; readonly id: string; readonly model: string; readonly usage?: ReferenceUsage }
   | { readonly kind: "text" | "thinking" | "refusal"; readonly text: string }
-  | { readonly kind: "call"; readonly index: number; readonly id?: string; readonly name?: string; readonly arguments: string }
+  | {
+      readonly kind: "call";
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly arguments: string;
+    }
   | { readonly kind: "close"; readonly stop: FinishReason; readonly usage?: ReferenceUsage }
   | { readonly kind: "error"; readonly error: { readonly code: string; readonly message: string } };
 

@@ -52,7 +52,7 @@ function withBooks(change: (book: PriceBook) => PriceBook): (sound: PriceSourceS
 }
 
 const withFind = (change: (find: Find, book: PriceBook) => Find): ((sound: PriceSourceSubject) => PriceSourceSubject) =>
-  withBooks((book) => ({ ...book, find: change(book.find, book) }));
+  withBooks((book) => ({ ...book, find: change((ref, at, tenantId) => book.find(ref, at, tenantId), book) }));
 
 const withRates = (price: Price | null, change: (rate: bigint) => bigint): Price | null =>
   price === null

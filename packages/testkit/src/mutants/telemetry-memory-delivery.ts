@@ -18,7 +18,7 @@ export interface MemoryDelivery extends Pick<Telemetry, "flush" | "close" | "cou
 
 const retryMs = 10;
 /** Later than any deadline of the rules; not for ever, so that a mutant leaves no timer behind. */
-const farTooLateMs = 2_500;
+const farTooLateMs = 1_200;
 
 export function openMemoryDelivery(has: (fault: TelemetryFault) => boolean, maxQueued: number): MemoryDelivery {
   const arrived: SeenSpan[] = [];
@@ -49,7 +49,7 @@ export function openMemoryDelivery(has: (fault: TelemetryFault) => boolean, maxQ
 
   async function flush(deadlineMs: number): Promise<void> {
     if (has("flush does nothing")) return;
-    const until = performance.now() + (has("flush has no deadline") ? farTooLateMs : deadlineMs);
+    const until = performance.now() + (has("flush has no deadline") ? farTooLateMs : Math.min(deadlineMs, farTooLateMs));
     while (queue.length > 0 || (has("flush waits for open calls") && openCalls > 0)) {
       const delivered = await send();
       if (performance.now() >= until) return;

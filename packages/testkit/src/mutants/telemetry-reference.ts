@@ -151,7 +151,7 @@ export function openReferenceTelemetry(fault: TelemetryFault | null = null): Ope
       globalIds = { tenantId, userId, sessionId };
     });
     delivery.opened();
-    const finish = (costsUsd: () => readonly string[], failed: boolean, end: CallEnd | null): void =>
+    const finish = (costsUsd: () => readonly string[], end: CallEnd | null): void =>
       guarded(() => {
         if (!open && !has("ends twice")) {
           if (has("last end wins")) delivery.replace(place.spanId, costsUsd());
@@ -166,16 +166,16 @@ export function openReferenceTelemetry(fault: TelemetryFault | null = null): Ope
           attemptId: null,
           costsUsd: costsUsd(),
           tokens: has("tokens on the call too") && end !== null ? tokensOf({ line: end.lines[0] } as AttemptEnd, false) : null,
-          failed,
+          failed: end?.record.outcome !== "ok",
         });
         open = false;
         delivery.ended();
       });
     return {
       startAttempt: (attempt) => startAttempt(place, start, attempt),
-      end: (end) => finish(() => costs(end, has), end?.record?.outcome !== "ok", end),
+      end: (end) => finish(() => costs(end, has), end),
       deny: () => {
-        if (!has("denials are not seen")) finish(() => [], true, null);
+        if (!has("denials are not seen")) finish(() => [], null);
       },
     };
   }

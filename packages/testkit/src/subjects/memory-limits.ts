@@ -1,21 +1,44 @@
-import { createManualClock, createMemoryLimitStore, createMemoryState, type MemoryState } from "@tenantry/core/testing";
-import { TenantryError } from "@tenantry/core";
+import { type LimitStore, TenantryError } from "@tenantry/core";
+import {
+  createManualClock,
+  createMemoryLimitStore,
+  createMemoryState,
+  type ManualClock,
+  type MemoryState,
+} from "@tenantry/core/testing";
 import type { Opened } from "../contract.ts";
 import type { LimitStoreSubject } from "../limit-store/subject.ts";
 
-/** The memory double as a subject. */
-export function openMemoryLimits(state: MemoryState = createMemoryState()): Opened<LimitStoreSubject> {
+export interface MemoryLimitsOptions {
+  readonly clock: ManualClock;
+  readonly state: MemoryState;
+  readonly owner: string;
+}
+
+/** Owner of the subject's first client. */
+export const firstOwner = "first";
+
+/** The memory double as a subject; `make` may wrap every client of it. */
+export function openMemoryLimits(
+  make: (options: MemoryLimitsOptions) => LimitStore = createMemoryLimitStore,
+): Opened<LimitStoreSubject> {
   const clock = createManualClock();
+  const state = createMemoryState();
+  let clients = 1;
+  const another = async (): Promise<LimitStore> => {
+    clients += 1;
+    return make({ clock, state, owner: `client-${clients}` });
+  };
   const subject: LimitStoreSubject = {
-    store: createMemoryLimitStore({ clock, state, owner: "first" }),
+    store: make({ clock, state, owner: firstOwner }),
     clock,
-    another: async () => createMemoryLimitStore({ clock, state }),
+    another,
     flush: async () => {
       if (state.readOnly) throw new TenantryError("unavailable", "nothing can be written");
     },
     crash: async () => {
-      state.dead.add("first");
-      return createMemoryLimitStore({ clock, state });
+      state.dead.add(firstOwner);
+      return await another();
     },
     breakWrites: () => {
       state.readOnly = true;

@@ -64,7 +64,7 @@ export const ledgerRules: readonly Rule<UsageStoreSubject>[] = [
       await ledger.settle({ line: aLine(), call: null });
       await other.ledger.settle({ line: aLine({ costPico: 9n }), call: aCallRecord() });
       await ledger.settle({ line: aLine({ attemptId: "att-2", ordinal: 2 }), call: aCallRecord({ outcome: "failed" }) });
-      await ledger.settle({ line: null, call: aCallRecord() });
+      await ledger.settle({ line: null, call: aCallRecord({ outcome: "aborted" }) });
       assert.deepEqual(await lineIdsOf(reader, "call-1"), ["att-1", "att-2"]);
       assert.deepEqual((await reader.call(installation, "call-1"))?.call, aCallRecord());
       const { calls, attempts, failed, costPico } = await totalOf(reader);

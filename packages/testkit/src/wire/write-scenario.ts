@@ -117,11 +117,7 @@ function writeStream(dialect: WireDialect, scenario: Scenario): WireReply {
   }
 }
 
-function frameEvents(
-  dialect: WireDialect,
-  scenario: Scenario,
-  events: readonly WireEvent[],
-): readonly string[] {
+function frameEvents(dialect: WireDialect, scenario: Scenario, events: readonly WireEvent[]): readonly string[] {
   const { framing, noise } = scenario;
   return events.map((event, index) => {
     let frame = formatEvent(noise ? noisy(event) : event);

@@ -1,3 +1,1 @@
-declare function setTimeout(done: () => void, ms: number): number;
-
-export const timer: number = setTimeout(() => undefined, 10);
+export const timer: unknown = setTimeout(() => undefined, 10);

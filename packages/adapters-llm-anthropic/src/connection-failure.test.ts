@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { carryFailures, CarriedFailure, readFetchFailure } from "./carry-failures.ts";
+import { carryFailures, CarriedFailure, readConnectionFailure } from "./connection-failure.ts";
 
 function fetchFailed(...causes: readonly object[]): Error {
   const cause = causes.reduceRight<unknown>(
@@ -32,24 +32,24 @@ describe("a connection that failed", () => {
     [{ code: "ERR_OF_TOMORROW" }, "reset"],
     [{}, "reset"],
   ])("with %j is %s", (cause, kind) => {
-    expect(readFetchFailure(fetchFailed(cause)).kind).toBe(kind);
+    expect(readConnectionFailure(fetchFailed(cause)).kind).toBe(kind);
   });
 
   it("at every address of a host is told by the first", () => {
     const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
     const error = new TypeError("fetch failed", { cause: new AggregateError([refused, refused]) });
-    expect(readFetchFailure(error)).toEqual({ kind: "not-sent", code: "ECONNREFUSED" });
+    expect(readConnectionFailure(error)).toEqual({ kind: "not-sent", code: "ECONNREFUSED" });
   });
 
   it("is told by the deepest cause that has a code", () => {
-    expect(readFetchFailure(fetchFailed({ code: "UND_ERR_SOCKET" }, { code: "ECONNRESET" }))).toEqual({
+    expect(readConnectionFailure(fetchFailed({ code: "UND_ERR_SOCKET" }, { code: "ECONNRESET" }))).toEqual({
       kind: "reset",
       code: "ECONNRESET",
     });
   });
 
   it.each([undefined, null, "text", 7])("with %s thrown counts as sent", (thrown) => {
-    expect(readFetchFailure(thrown)).toEqual({ kind: "reset", code: null });
+    expect(readConnectionFailure(thrown)).toEqual({ kind: "reset", code: null });
   });
 });
 

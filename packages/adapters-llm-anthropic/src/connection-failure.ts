@@ -31,15 +31,15 @@ const notConnected =
 const tooSlow = /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/;
 
 /** How a connection failed. When in doubt the request counts as sent, because it may be billed then (R6). */
-export interface FetchFailure {
+export interface ConnectionFailure {
   readonly kind: "not-sent" | "timeout" | "reset";
   /** Of the system, of OpenSSL or of undici, when there is one. */
   readonly code: string | null;
 }
 
 /** Reads what `fetch` or a body threw: the error, its causes, and of several addresses' errors the first. */
-export function readFetchFailure(error: unknown): FetchFailure {
-  let found: FetchFailure = { kind: "reset", code: null };
+export function readConnectionFailure(error: unknown): ConnectionFailure {
+  let found: ConnectionFailure = { kind: "reset", code: null };
   let current: unknown = error;
   for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth += 1) {
     const { name, code, syscall, errors, cause } = current as Record<string, unknown>;

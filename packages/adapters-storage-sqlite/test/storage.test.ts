@@ -1,0 +1,177 @@
+import { TenantryError } from "@tenantry/core";
+import type { AdmitRequest, HoldClaim } from "@tenantry/core";
+import { aCallRecord, aLine, anIntent, createManualClock } from "@tenantry/core/testing";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openSqliteStorage, type SqliteStorage } from "../src/index.ts";
+import { type Bench, createBench } from "./open-subjects.ts";
+
+let bench: Bench;
+let storage: SqliteStorage;
+
+beforeEach(async () => {
+  bench = createBench();
+  storage = await bench.open();
+});
+
+afterEach(() => bench.close());
+
+const everybody = { kind: "installation" } as const;
+const always = { from: 0, to: 8_640_000_000_000 };
+const money: HoldClaim = {
+  key: "b",
+  budgetId: "b",
+  limitPico: 1_000n,
+  span: { kind: "calendar", period: always },
+  amountPico: 70n,
+  breach: "block",
+};
+
+function admission(id: string, claims: Partial<AdmitRequest> = {}): AdmitRequest {
+  return { windows: [], leases: [], holds: [], ...claims, callId: id, attemptId: id };
+}
+
+async function budget(of: SqliteStorage): Promise<{ spentPico: bigint; heldPico: bigint }> {
+  const { budgets } = await of.limits.peek({ windows: [], leases: [], holds: [money] });
+  return { spentPico: budgets[0]?.spentPico ?? -1n, heldPico: budgets[0]?.heldPico ?? -1n };
+}
+
+it("undoes an admission whose intent cannot be made durable", async () => {
+  await storage.limits.admit(admission("before", { holds: [money] }));
+  await storage.ledger.open(anIntent({ attemptId: "before", callId: "before" }));
+  const db = new DatabaseSync(bench.path);
+  // The intent's row alone is refused: the whole transaction has to go with the commit that cannot be had.
+  db.exec("CREATE TRIGGER broken BEFORE INSERT ON intents BEGIN SELECT raise(ROLLBACK, 'broken'); END");
+  db.close();
+  const admitted = await storage.limits.admit(admission("lost", { holds: [money] }));
+  expect(admitted.kind).toBe("admitted");
+  await expect(storage.ledger.open(anIntent({ attemptId: "lost", callId: "lost" }))).rejects.toMatchObject({
+    code: "unavailable",
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await budget(storage)).toEqual({ spentPico: 0n, heldPico: 70n });
+});
+
+it("is unhealthy while nothing can be written, and healthy again after", async () => {
+  expect(await storage.health()).toEqual({ ok: true });
+  bench.breakWrites();
+  expect(await storage.health()).toMatchObject({ ok: false });
+  bench.mendWrites();
+  expect(await storage.health()).toEqual({ ok: true });
+});
+
+it("is unavailable in every port after close, and closes once", async () => {
+  await storage.reader.call(everybody, "call-1");
+  await storage.close();
+  await storage.close();
+  const asked = [
+    storage.limits.admit(admission("late")),
+    storage.ledger.open(anIntent()),
+    storage.reader.call(everybody, "call-1"),
+    storage.tenants.find("tenant-a"),
+  ];
+  for (const answer of await Promise.allSettled(asked)) {
+    expect(answer.status === "rejected" && TenantryError.from(answer.reason).code).toBe("unavailable");
+  }
+  expect(await storage.health()).toMatchObject({ ok: false });
+});
+
+it("settles a dead owner's hold to its line when the process died between the two", async () => {
+  await storage.limits.admit(admission("att-1", { holds: [money] }));
+  await storage.ledger.open(anIntent());
+  await storage.ledger.settle({ line: aLine({ costPico: 33n }), call: null });
+  await bench.kill(storage);
+  const next = await bench.open();
+  expect(await next.limits.recover()).toEqual({ leases: 0, holds: 1 });
+  expect(await budget(next)).toEqual({ spentPico: 33n, heldPico: 0n });
+});
+
+it("never refunds a dead owner's hold while its intent is open", async () => {
+  await storage.limits.admit(admission("att-1", { holds: [money] }));
+  await storage.ledger.open(anIntent());
+  await bench.kill(storage);
+  const next = await bench.open();
+  expect(await next.limits.recover()).toEqual({ leases: 0, holds: 0 });
+  expect(await budget(next)).toEqual({ spentPico: 0n, heldPico: 70n });
+  const [orphan] = await next.ledger.orphans();
+  expect(orphan?.intents.map(({ settled }) => settled)).toEqual([false]);
+  const line = aLine({ source: "unknown", costPico: null, atMostPico: 70n, usage: null });
+  await next.ledger.settle({ line, call: aCallRecord({ outcome: "lost" }) });
+  expect(await next.limits.recover()).toEqual({ leases: 0, holds: 1 });
+  expect(await budget(next)).toEqual({ spentPico: 70n, heldPico: 0n });
+});
+
+it("is safe to recover from two sides at once", async () => {
+  for (const id of ["a", "b", "c"]) {
+    await storage.limits.admit(admission(id, { holds: [money], leases: [{ key: "l", limitId: "l", capacity: 9 }] }));
+  }
+  await bench.kill(storage);
+  const [one, two] = [await bench.open(), await bench.open()];
+  const results = await Promise.all([one.limits.recover(), two.limits.recover()]);
+  expect(results.reduce((sum, { leases, holds }) => sum + leases + holds, 0)).toBe(6);
+  expect(await budget(one)).toEqual({ spentPico: 0n, heldPico: 0n });
+});
+
+it("gives up what it holds when it closes in order", async () => {
+  await storage.limits.admit(admission("att-1", { leases: [{ key: "l", limitId: "l", capacity: 1 }] }));
+  await storage.ledger.open(anIntent());
+  const next = await bench.open();
+  expect(await next.ledger.orphans()).toEqual([]);
+  await storage.close();
+  expect((await next.ledger.orphans()).map(({ callId }) => callId)).toEqual(["call-1"]);
+  expect(await next.limits.recover()).toEqual({ leases: 1, holds: 0 });
+});
+
+it("keeps what is over out of the file", async () => {
+  const call = { key: "w", limitId: "w", metric: "tokens", capacity: 100, windowMs: 1_000, amount: 5 } as const;
+  const rolling: HoldClaim = { ...money, key: "r", span: { kind: "rolling", windowMs: 1_000 } };
+  for (let n = 0; n < 600; n += 1) {
+    const id = `call-${n}`;
+    const windows = [call, { ...call, key: `user-${n}` }];
+    const result = await storage.limits.admit(admission(id, { windows, holds: [money, rolling] }));
+    expect(result.kind).toBe("admitted");
+    await storage.ledger.open(anIntent({ attemptId: id, callId: id }));
+    await storage.ledger.settle({ line: aLine({ attemptId: id, callId: id }), call: aCallRecord({ callId: id }) });
+    await storage.limits.settle({ callId: id, attemptId: id, spentPico: 1n });
+    await storage.limits.release({ callId: id, tokens: 3 });
+    await bench.clock.advance(100);
+  }
+  const db = new DatabaseSync(bench.path, { readOnly: true });
+  const rows = (table: string): number =>
+    (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+  for (const table of ["intents", "holds", "token_stamps"]) expect([table, rows(table)]).toEqual([table, 0]);
+  expect(rows("spending_entries")).toBeLessThan(20);
+  // Keys that nobody asks for any more go with the next sweeps.
+  expect(rows("window_keys")).toBeLessThan(300);
+  expect(rows("window_entries")).toBeLessThan(300);
+  db.close();
+});
+
+it("answers reports without holding up writers or the event loop", async () => {
+  for (let n = 0; n < 20; n += 1) {
+    await Promise.all(
+      Array.from({ length: 500 }, (_, m) =>
+        storage.ledger.settle({ line: aLine({ attemptId: `${n}/${m}`, userId: `u${m}`, sessionId: `s${m}` }), call: null }),
+      ),
+    );
+  }
+  const query = { period: always, groupBy: ["session", "user"] as const, timeZone: "UTC" };
+  await storage.reader.usage(everybody, query);
+  let isReading = true;
+  const reading = storage.reader.usage(everybody, query).finally(() => (isReading = false));
+  let written = 0;
+  while (isReading) {
+    await storage.ledger.settle({ line: aLine({ attemptId: `during-${written}` }), call: null });
+    written += 1;
+  }
+  expect((await reading).reduce((sum, row) => sum + row.attempts, 0)).toBe(10_000);
+  expect(written).toBeGreaterThan(1);
+});
+
+it("works in memory, where a reader sees commits alone", async () => {
+  const memory = await openSqliteStorage({ path: ":memory:" }, { clock: createManualClock() });
+  await memory.ledger.settle({ line: aLine(), call: aCallRecord() });
+  expect((await memory.reader.call(everybody, "call-1"))?.lines).toEqual([aLine()]);
+  await memory.close();
+  await expect(memory.reader.call(everybody, "call-1")).rejects.toMatchObject({ code: "unavailable" });
+});

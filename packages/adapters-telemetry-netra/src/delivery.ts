@@ -1,0 +1,220 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { context, ROOT_CONTEXT } from "@opentelemetry/api";
+import { suppressTracing } from "@opentelemetry/core";
+import type { Clock, Telemetry } from "@tenantry/core";
+import { createBackoff } from "./backoff.ts";
+import type { DeliverySettings } from "./delivery-settings.ts";
+import type { ExportAnswer, SendRequest } from "./send-request.ts";
+import { createSpanQueue, type EncodedSpan } from "./span-queue.ts";
+import type { ThrottledLog } from "./throttled-log.ts";
+import { toBody } from "./to-body.ts";
+import { type DeliveryOutcome, toOutcome } from "./to-outcome.ts";
+
+export interface Delivery extends Pick<Telemetry, "flush" | "close" | "counts"> {
+  /** Queues a span, or drops and counts it. Returns at once. */
+  add(span: EncodedSpan): void;
+  /** Counts a span that could not be made. */
+  lose(): void;
+}
+
+export interface DeliveryTarget {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Resource attributes as JSON text. */
+  readonly resource: string;
+  readonly send: SendRequest;
+}
+
+interface Waiter {
+  /** Met when this many spans have left the queue since the start. */
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/** The longest delay a timer takes. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/**
+ * Sends queued spans, one request at a time, in order: when a batch is full, when its oldest span has waited
+ * `flushIntervalMs`, or when somebody flushes. Timers never keep the process alive, except the deadline of a flush that
+ * somebody awaits.
+ */
+export function createDelivery(
+  target: DeliveryTarget,
+  settings: DeliverySettings,
+  ports: { readonly clock: Clock; readonly log: ThrottledLog },
+): Delivery {
+  const { clock, log } = ports;
+  const queue = createSpanQueue(settings.maxQueue, settings.maxQueueBytes);
+  const backoff = createBackoff(settings.retryDelayMs);
+  const abort = new AbortController();
+  const waiters = new Set<Waiter>();
+  // Timers and sockets would else keep the asynchronous context, and with it the data, of the call that caused them.
+  const outside = AsyncLocalStorage.snapshot();
+  let sent = 0;
+  let dropped = 0;
+  let accepted = 0;
+  let settled = 0;
+  let maxBatch = settings.maxBatch;
+  let tries = 0;
+  let sending = false;
+  let woken = false;
+  let closing: Promise<void> | null = null;
+  let stopped = false;
+  let timer: NodeJS.Timeout | null = null;
+  /** What the timer is for: a batch that fills, a pause of ours, or a pause the collector asked for. */
+  let pause: "fill" | "backoff" | "asked" | null = null;
+
+  function arm(kind: NonNullable<typeof pause>, delayMs: number): void {
+    disarm();
+    pause = kind;
+    timer = outside(() => setTimeout(onTimer, Math.min(delayMs, maxTimerMs)));
+    timer.unref();
+  }
+
+  function disarm(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    pause = null;
+  }
+
+  function onTimer(): void {
+    timer = null;
+    pause = null;
+    start();
+  }
+
+  /** Starts sending in a later turn, so that no call waits while a batch is put together. */
+  function wakeUp(): void {
+    if (woken) return;
+    woken = true;
+    outside(() =>
+      setImmediate(() => {
+        woken = false;
+        if (pause === "fill") disarm();
+        if (pause === null) start();
+      }),
+    );
+  }
+
+  function start(): void {
+    if (sending || stopped || queue.size() === 0) return;
+    disarm();
+    sending = true;
+    void sendBatch().then(next);
+  }
+
+  function next(): void {
+    sending = false;
+    if (stopped || queue.size() === 0 || pause !== null) return;
+    if (waiters.size > 0 || queue.size() >= settings.maxBatch) start();
+    else arm("fill", settings.flushIntervalMs);
+  }
+
+  async function sendBatch(): Promise<void> {
+    const batch = queue.peek(maxBatch, settings.maxBatchBytes);
+    const answer = await post(batch);
+    if (!stopped) apply(toOutcome(answer, batch.length, clock.now()), batch.length);
+  }
+
+  /** Never rejects. Suppressed, so that HTTP instrumentation neither traces it nor adds headers to it. */
+  async function post(batch: readonly EncodedSpan[]): Promise<ExportAnswer> {
+    const { url, headers, resource, send } = target;
+    const timeoutMs = settings.requestTimeoutMs;
+    try {
+      const body = toBody(resource, batch);
+      return await context.with(suppressTracing(ROOT_CONTEXT), () =>
+        send({ url, headers, body, signal: abort.signal, timeoutMs }),
+      );
+    } catch (error) {
+      return { kind: "failed", reason: error instanceof Error ? error.name : "unknown" };
+    }
+  }
+
+  function apply(outcome: DeliveryOutcome, spans: number): void {
+    switch (outcome.kind) {
+      case "delivered":
+        backoff.reset();
+        maxBatch = settings.maxBatch;
+        if (outcome.rejected > 0) log.warn("telemetry_spans_rejected", { spans: outcome.rejected });
+        return settle(spans, outcome.rejected);
+      case "too-large":
+        if (spans === 1) return giveUp(spans, "status 413");
+        maxBatch = Math.ceil(spans / 2);
+        return;
+      case "refused":
+        return giveUp(spans, outcome.reason);
+      case "later":
+        if (outcome.counts) tries++;
+        if (tries >= settings.maxTries) return giveUp(spans, outcome.reason);
+        return retry(outcome, spans);
+    }
+  }
+
+  function retry({ reason, waitMs }: Extract<DeliveryOutcome, { kind: "later" }>, spans: number): void {
+    const delayMs = waitMs ?? backoff.next();
+    arm(waitMs === null ? "backoff" : "asked", delayMs);
+    log.warn("telemetry_export_failed", { reason, spans, retryInMs: Math.round(delayMs) });
+  }
+
+  function giveUp(spans: number, reason: string): void {
+    log.error("telemetry_spans_dropped", { reason, spans });
+    settle(spans, spans);
+  }
+
+  function settle(spans: number, lost: number): void {
+    queue.remove(spans);
+    tries = 0;
+    settled += spans;
+    sent += spans - lost;
+    dropped += lost;
+    for (const waiter of waiters) if (settled >= waiter.until) waiter.wake();
+  }
+
+  function flush(deadlineMs: number): Promise<void> {
+    if (stopped || queue.size() === 0) return Promise.resolve();
+    const limitMs = Number.isNaN(deadlineMs) ? 0 : Math.min(Math.max(deadlineMs, 0), maxTimerMs);
+    return new Promise((resolve) => {
+      const waiter: Waiter = { until: accepted, wake: () => finish() };
+      const limit = setTimeout(() => finish(), limitMs);
+      function finish(): void {
+        clearTimeout(limit);
+        waiters.delete(waiter);
+        resolve();
+      }
+      waiters.add(waiter);
+      // A pause of ours gives way to somebody who waits; one the collector asked for does not.
+      if (pause === "backoff") disarm();
+      wakeUp();
+    });
+  }
+
+  async function shutDown(deadlineMs: number): Promise<void> {
+    await flush(deadlineMs);
+    stopped = true;
+    disarm();
+    abort.abort();
+    if (queue.size() > 0) log.error("telemetry_spans_dropped", { reason: "closed", spans: queue.size() });
+    settle(queue.size(), queue.size());
+  }
+
+  return {
+    add: (span) => {
+      if (closing !== null || !queue.add(span)) {
+        dropped++;
+        if (closing === null) log.warn("telemetry_spans_dropped", { reason: "queue full", spans: 1 });
+        return;
+      }
+      accepted++;
+      if (sending || pause === "backoff" || pause === "asked") return;
+      if (queue.size() >= settings.maxBatch) wakeUp();
+      else if (pause === null) arm("fill", settings.flushIntervalMs);
+    },
+    lose: () => {
+      dropped++;
+    },
+    flush,
+    close: (deadlineMs) => (closing ??= shutDown(deadlineMs)),
+    counts: () => ({ sent, dropped, queued: queue.size() }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { ExportAnswer } from "./send-request.ts";
+
+/** What an answer means for the batch it is about. */
+export type DeliveryOutcome =
+  /** Taken, but for `rejected` of its spans. */
+  | { readonly kind: "delivered"; readonly rejected: number }
+  /** Sending it again would not help. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "too-large" }
+  /**
+   * Worth another try: after `waitMs` when the collector named a time, else after a backoff. `counts` is whether the
+   * batch itself may be the cause, so that it must not be tried for ever.
+   */
+  | { readonly kind: "later"; readonly reason: string; readonly waitMs: number | null; readonly counts: boolean };
+
+/** Longest pause a collector may ask for: the SDK's own after a 429. */
+const maxWaitMs = 15 * 60_000;
+
+export function toOutcome(answer: ExportAnswer, spans: number, nowMs: number): DeliveryOutcome {
+  if (answer.kind === "failed") return { kind: "later", reason: answer.reason, waitMs: null, counts: false };
+  const { status } = answer;
+  const reason = `status ${status}`;
+  if (status >= 200 && status < 300) return { kind: "delivered", rejected: rejectedIn(answer.body, spans) };
+  if (status === 413) return { kind: "too-large" };
+  if (status === 429 || status === 503) {
+    return { kind: "later", reason, waitMs: readRetryAfter(answer.retryAfter, nowMs), counts: status === 503 };
+  }
+  if (status === 408 || status >= 500) return { kind: "later", reason, waitMs: null, counts: true };
+  return { kind: "refused", reason };
+}
+
+/** Milliseconds from a `Retry-After` of seconds or a date; null when there is none that can be read. */
+export function readRetryAfter(text: string | null, nowMs: number): number | null {
+  if (text === null) return null;
+  const trimmed = text.trim();
+  const waitMs = /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) * 1_000 : Date.parse(trimmed) - nowMs;
+  return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), maxWaitMs) : null;
+}
+
+/** `partialSuccess.rejectedSpans` of an OTLP answer; any other body says that all spans were taken. */
+function rejectedIn(body: string, spans: number): number {
+  try {
+    const parsed = JSON.parse(body) as { partialSuccess?: { rejectedSpans?: unknown } } | null;
+    const rejected = Number(parsed?.partialSuccess?.rejectedSpans ?? 0);
+    return Number.isInteger(rejected) ? Math.min(Math.max(rejected, 0), spans) : 0;
+  } catch {
+    return 0;
+  }
+}

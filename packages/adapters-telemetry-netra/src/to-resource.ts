@@ -1,0 +1,40 @@
+/**
+ * Resource attributes, later ones winning: name and environment, the application's own, `OTEL_RESOURCE_ATTRIBUTES`.
+ * Nothing is detected: the SDK also sends host name, process arguments and user name, which are nobody's business.
+ */
+export function toResource(
+  options: {
+    readonly appName?: string;
+    readonly environment?: string;
+    readonly resourceAttributes?: Readonly<Record<string, string>>;
+  },
+  otel: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const merged = {
+    "deployment.environment": options.environment ?? "local",
+    "service.name": options.appName ?? "llm_tracing_service",
+    ...options.resourceAttributes,
+    ...otel,
+  };
+  return Object.fromEntries(Object.entries(merged).map(([key, value]) => [key, String(value).toWellFormed()]));
+}
+
+/**
+ * `key=value,key2=value2` with percent-encoded values. As the specification asks, one malformed pair discards the whole
+ * text. https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+ */
+export function readResourceAttributes(text: string): Readonly<Record<string, string>> {
+  const read: Record<string, string> = {};
+  for (const pair of text.split(",")) {
+    if (pair.trim() === "") continue;
+    const equals = pair.indexOf("=");
+    const key = pair.slice(0, equals).trim();
+    if (equals <= 0 || key === "") return {};
+    try {
+      read[key] = decodeURIComponent(pair.slice(equals + 1).trim());
+    } catch {
+      return {};
+    }
+  }
+  return read;
+}
