@@ -12,7 +12,7 @@ export interface OpenAIStreamReader {
   end(): ChatEvent | null;
   /** Whether anything was understood so far. */
   readonly started: boolean;
-  /** The latest readable report. */
+  /** The latest report, if it can be relied on. */
   readonly usage: Usage | null;
 }
 
@@ -55,6 +55,14 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
     return { type: "tool-call", index, id: textOf(call["id"]), name, argumentsJson };
   }
 
+  /** A report that cannot be read takes back the one before: that was not the whole. */
+  function readUsage(wire: unknown): ChatEvent[] {
+    if (wire === undefined || wire === null) return [];
+    const before = usage;
+    usage = convertOpenAIUsage(wire, serviceTier);
+    return started && (usage !== null || before !== null) ? [{ type: "usage", usage }] : [];
+  }
+
   return {
     read(chunk) {
       if (!isJsonObject(chunk)) return [];
@@ -69,11 +77,7 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
         events.push({ type: "start", id, model: textOf(chunk["model"]) });
       }
       events.push(...pieces);
-      const report = convertOpenAIUsage(chunk["usage"], serviceTier);
-      if (report !== null) {
-        usage = report;
-        if (started) events.push({ type: "usage", usage: report });
-      }
+      events.push(...readUsage(chunk["usage"]));
       return events;
     },
     end: () => (finishReason === null ? null : { type: "end", finishReason }),

@@ -1,4 +1,4 @@
-import { TenantryError, type UpstreamFailureKind } from "@tenantry/core";
+import { TenantryError } from "@tenantry/core";
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import type { Attempt } from "./attempt.ts";
 import { CarriedFailure, readConnectionFailure } from "./connection-failure.ts";
@@ -52,13 +52,13 @@ export function interruption(attempt: AttemptProgress, context: ErrorContext, se
   return toTenantryError(facts, context);
 }
 
-const whatHappened = {
+const whatHappened: Readonly<Record<"not-sent" | "timeout" | "reset" | "malformed" | "cut", string>> = {
   "not-sent": "could not be reached",
   timeout: "did not answer in time",
   reset: "lost the connection before its answer was complete",
   malformed: "answered something that cannot be read",
   cut: "ended its stream too early",
-} satisfies Partial<Record<UpstreamFailureKind, string>>;
+};
 
 /** A failure of the connection or of what came over it: the provider's fault, as far as anybody can tell. */
 export function brokenExchange(

@@ -115,12 +115,26 @@ describe("a stream", () => {
     expect(reports.at(-1)).toEqual({ type: "usage", usage: usageOf({ input: 19, output: 10 }) });
   });
 
-  it("keeps the last readable usage for a failure to come", () => {
+  it("keeps the last usage for a failure to come", () => {
     const reader = createOpenAIStreamReader();
     expect(reader.usage).toBeNull();
     reader.read(usageChunk);
-    reader.read({ ...usageChunk, usage: { prompt_tokens: -1, completion_tokens: 1 } });
+    reader.read(chunk({ content: "a" }));
     expect(reader.usage).toEqual(usageOf({ input: 19, output: 10 }));
+  });
+
+  it("takes a report back when a later one cannot be read", () => {
+    const broken = { ...usageChunk, usage: { prompt_tokens: -1, completion_tokens: 1 } };
+    const reports = read([chunk({ content: "a" }), usageChunk, broken]).filter(({ type }) => type === "usage");
+    expect(reports).toEqual([
+      { type: "usage", usage: usageOf({ input: 19, output: 10 }) },
+      { type: "usage", usage: null },
+    ]);
+  });
+
+  it("says nothing of a report that cannot be read when there was none before", () => {
+    const broken = { ...usageChunk, usage: { prompt_tokens: -1, completion_tokens: 1 } };
+    expect(read([chunk({ content: "a" }), broken]).filter(({ type }) => type === "usage")).toEqual([]);
   });
 
   it("reads the first choice alone", () => {

@@ -4,7 +4,7 @@ export interface SeededRandom {
   next(): number;
   /** A whole number from `least` to `most`, both included. */
   int(least: number, most: number): number;
-  pick<Item>(items: readonly [Item, ...Item[]]): Item;
+  pick<const Items extends readonly [unknown, ...unknown[]]>(items: Items): Items[number];
   chance(share: number): boolean;
 }
 
@@ -21,7 +21,7 @@ export function createSeededRandom(seed: number): SeededRandom {
   return {
     next,
     int: (least, most) => least + Math.floor(next() * (most - least + 1)),
-    pick: (items) => items[Math.floor(next() * items.length)] ?? items[0],
+    pick: (items) => items[Math.floor(next() * items.length)],
     chance: (share) => next() < share,
   };
 }

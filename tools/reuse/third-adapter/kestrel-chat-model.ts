@@ -22,7 +22,6 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
     const onAbort = (): void => link.abort();
     const exchange: Exchange = {
       stage: "before",
-      over: false,
       body: new Response(null),
       fail(kind, some = {}, code = "upstream_error") {
         const requestId = exchange.body.headers.get("x-kestrel-flight");
@@ -39,13 +38,16 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
         }
         if (TenantryError.is(thrown)) return thrown;
         if (exchange.stage === "streaming") return exchange.fail(thrown instanceof SyntaxError ? "malformed" : "cut");
-        if (exchange.stage === "sending") return exchange.fail(wasNeverSent(thrown) ? "not-sent" : "reset");
-        return exchange.fail(thrown instanceof TypeError && thrown.message === "terminated" ? "reset" : "malformed");
+        const { message, cause } = thrown as { message: string; cause?: { code?: string } };
+        const neverSent = /^(?:ECONNREFUSED|ERR_SSL)/.test(cause?.code ?? "");
+        if (exchange.stage === "sending") return exchange.fail(neverSent ? "not-sent" : "reset");
+        return exchange.fail(message === "terminated" ? "reset" : "malformed");
       },
-      end() {
-        exchange.over = true;
+      end(failure) {
+        exchange.stage = "over";
         signal.removeEventListener("abort", onAbort);
         link.abort();
+        return failure;
       },
     };
     try {
@@ -56,14 +58,13 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
       const { toolChoice: pick, responseFormat: shape, extra } = request;
       const body = JSON.stringify({ ...extra, brain, flow, talk, ceiling, heat, reach, halt, tools, pick, shape });
       exchange.stage = "sending";
-      const url = `${baseUrl.replace(/\/$/, "")}/fly`;
-      exchange.body = await fetch(url, { method: "POST", headers, body, signal: link.signal });
+      const init = { method: "POST", headers, body, signal: link.signal };
+      exchange.body = await fetch(`${baseUrl.replace(/\/$/, "")}/fly`, init);
       exchange.stage = "reading";
       if (!exchange.body.ok) throw await refusal(exchange);
       return exchange;
     } catch (error) {
-      exchange.end();
-      throw exchange.explain(error);
+      throw exchange.end(exchange.explain(error));
     }
   }
 
@@ -74,8 +75,8 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
       try {
         const { id, brain, words: text, calls, why, used } = JSON.parse(await exchange.body.text()) as Said;
         if (typeof id !== "string" || typeof text !== "string") throw new SyntaxError("not an answer");
-        const absent = { reasoning: "", refusal: null };
-        return { ...absent, id, model: brain, text, toolCalls: calls, finishReason: why, usage: toUsage(used) };
+        const answer = { id, model: brain, text, toolCalls: calls, finishReason: why, usage: toUsage(used) };
+        return { ...answer, reasoning: "", refusal: null };
       } catch (error) {
         throw exchange.explain(error);
       } finally {
@@ -95,22 +96,20 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
 }
 
 interface Exchange {
-  stage: "before" | "sending" | "reading" | "streaming";
-  over: boolean;
+  stage: "before" | "sending" | "reading" | "streaming" | "over";
   body: Response;
   fail(kind: UpstreamFailure["kind"], some?: Partial<UpstreamFailure>, code?: TenantryError["code"]): TenantryError;
   explain(thrown: unknown): TenantryError;
-  end(): void;
+  end(failure?: TenantryError): TenantryError | undefined;
 }
 
 async function* read(exchange: Exchange): AsyncGenerator<ChatEvent> {
   try {
-    const decoder = new TextDecoder();
     let [rest, landed] = ["", false];
-    for await (const bytes of exchange.body.body ?? []) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    for await (const text of exchange.body.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines.filter((text) => text.startsWith("data: "))) {
+      for (const line of lines.filter((written) => written.startsWith("data: "))) {
         const said = JSON.parse(line.slice(6)) as Said;
         exchange.stage = "streaming";
         if (said.kind === "storm") throw exchange.fail("server-error", { providerCode: said.fault ?? null });
@@ -120,7 +119,7 @@ async function* read(exchange: Exchange): AsyncGenerator<ChatEvent> {
     }
     if (!landed) throw new Error("the stream ended early");
   } catch (error) {
-    if (!exchange.over) throw exchange.explain(error);
+    if (exchange.stage !== "over") throw exchange.explain(error);
   } finally {
     exchange.end();
   }
@@ -140,17 +139,11 @@ function toUsage(used: Said["used"]): Usage | null {
   return tokensProblem(tokens) === null ? { tokens, fees: {}, serviceTier: "standard" } : null;
 }
 
-async function refusal({ body, fail }: Exchange): Promise<TenantryError> {
-  const { status, headers } = body;
+async function refusal({ body, body: { status, headers }, fail }: Exchange): Promise<TenantryError> {
   const providerCode = /^\{"fault":"([\w-]+)"/.exec(await body.text())?.[1] ?? null;
   const [ms, wait] = [headers.get("retry-after-ms"), headers.get("retry-after") ?? ""];
   const waitMs = ms !== null ? Number(ms) : /^\d+$/.test(wait) ? Number(wait) * 1000 : Date.parse(wait) - Date.now();
-  const fault = status === 429 || status >= 500 ? "provider" : [401, 402, 403].includes(status) ? "account" : "caller";
-  const retryAfterMs = Number.isNaN(waitMs) ? null : waitMs;
-  return fail(status >= 500 ? "server-error" : "refused", { status, fault, providerCode, retryAfterMs });
-}
-
-function wasNeverSent(thrown: unknown): boolean {
-  const cause = thrown instanceof Error ? (thrown.cause as { code?: string } | undefined) : undefined;
-  return /^(?:ECONNREFUSED|ERR_SSL)/.test(cause?.code ?? "");
+  const told = { status, providerCode, retryAfterMs: Number.isNaN(waitMs) ? null : waitMs };
+  const fault = status === 429 ? "provider" : [401, 402, 403].includes(status) ? "account" : "caller";
+  return status >= 500 ? fail("server-error", told) : fail("refused", { ...told, fault });
 }

@@ -78,9 +78,17 @@ function answeringModel(parts: LineParts, asked: Price | null): AnsweringModel {
   }
   const reported: ModelRef = { provider: intent.target.provider, model: reportedModel };
   const price = book.find(reported, intent.occurredAt, intent.tenantId);
+  if (price === null && isSnapshotOf(intent.target.model, reportedModel)) {
+    return { answered: intent.target, price: asked, marks: [] };
+  }
   if (price === null) return { answered: reported, price: asked, marks: ["model-differs", "priced-as-requested"] };
   if (price.id === asked?.id) return { answered: intent.target, price, marks: [] };
   return { answered: reported, price, marks: ["model-differs"] };
+}
+
+/** `name-2024-07-18`, `name-20250929`, `name-0613`: how vendors call a dated edition of `name`. */
+function isSnapshotOf(name: string, reported: string): boolean {
+  return reported.startsWith(name) && /^-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$/.test(reported.slice(name.length));
 }
 
 /** Null when there is nothing to price, because the usage is unknown. */

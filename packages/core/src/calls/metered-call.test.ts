@@ -102,6 +102,14 @@ describe("a call that is answered", () => {
     expect(line?.costPico).toBeGreaterThan(0n);
   });
 
+  it("counts a dated edition of the model asked for under the name that was asked for", async () => {
+    const stand = aStand();
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["a"], model: "large-2024-07-18" }]));
+    await read(metered);
+    const [line] = (await endOf(metered)).lines;
+    expect(line).toMatchObject({ answered: first, reportedModel: "large-2024-07-18", marks: [] });
+  });
+
   it("is priced by the model that answered, and says when that is another one", async () => {
     const stand = aStand({ tier: { route: [{ provider: "one", model: "large" }] } });
     const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["a"], model: "never-heard-of" }]));

@@ -9,12 +9,14 @@ import { type Log, silentLog } from "../ports/log.port.ts";
 import type { Telemetry } from "../ports/telemetry.port.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
 import type { Policy } from "../tenancy/tenant.ts";
+import type { TokenCounter } from "../ports/token-counter.port.ts";
 import type { CallPorts } from "./call-context.ts";
 import type { CallInput } from "./call-input.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { ChatEvent, ChatResult } from "./chat-result.ts";
 import { completeWork, streamWork } from "./chat-work.ts";
 import type { CallEnded } from "./close-attempt.ts";
+import { guessTokens } from "./guess-tokens.ts";
 import { type Metered, meteredCall } from "./metered-call.ts";
 import { noTelemetry } from "./no-telemetry.ts";
 import { recoverCalls, type Recovery } from "./recover-calls.ts";
@@ -23,9 +25,11 @@ import { guardTelemetry } from "./guard-telemetry.ts";
 import type { Work } from "./work.ts";
 
 /** What Tenantry needs; everything else has a default. */
-export interface TenantryOptions extends Omit<CallPorts, "settler" | "telemetry" | "log"> {
+export interface TenantryOptions extends Omit<CallPorts, "settler" | "telemetry" | "log" | "tokens"> {
   /** One per provider named in the tiers' routes. */
   readonly models: readonly ChatModel[];
+  /** Default: an estimate from bytes. With a tokenizer, tight budgets admit more calls. */
+  readonly tokens?: TokenCounter;
   readonly telemetry?: Telemetry;
   readonly log?: Log;
 }
@@ -72,10 +76,10 @@ const defaultCloseMs = 5_000;
 
 /** Puts the use case together from its ports. */
 export function createTenantry(options: TenantryOptions): Tenantry {
-  const { models, telemetry = noTelemetry, log = silentLog, ...rest } = options;
+  const { models, telemetry = noTelemetry, log = silentLog, tokens = guessTokens, ...rest } = options;
   const byProvider = new Map(models.map((model) => [model.provider, model]));
   const settler = createSettler({ ...rest, log });
-  const ports: CallPorts = { ...rest, log, settler, telemetry: guardTelemetry(telemetry, log) };
+  const ports: CallPorts = { ...rest, tokens, log, settler, telemetry: guardTelemetry(telemetry, log) };
   return {
     async call(input, request) {
       const metered = await meteredCall(ports, input, completeWork(byProvider, request));

@@ -180,9 +180,12 @@ function toResult(answer: WireAnswer, parts: ReferenceParts): ChatResult {
 }
 
 function toEvents(body: WireEventBody, parts: ReferenceParts, exchange: Exchange): ChatEvent[] {
-  const usage = "usage" in body ? parts.convertUsage(body.usage) : null;
-  exchange.usage = usage ?? exchange.usage;
-  const reports: ChatEvent[] = usage === null ? [] : [{ type: "usage", usage }];
+  const reports: ChatEvent[] = [];
+  if ("usage" in body && body.usage !== undefined) {
+    const usage = parts.convertUsage(body.usage);
+    if (usage !== null || exchange.usage !== null) reports.push({ type: "usage", usage });
+    exchange.usage = usage;
+  }
   switch (body.kind) {
     case "open":
       return [{ type: "start", id: body.id, model: body.model }, ...reports];

@@ -82,11 +82,16 @@ export const streamMutants: readonly Mutant<ChatModelSubject>[] = [
     changeEvents(() => {
       let input = 0;
       return (event) => {
-        if (event.type !== "usage") return [event];
+        if (event.type !== "usage" || event.usage === null) return [event];
         input += event.usage.tokens.input;
         return [{ type: "usage", usage: { ...event.usage, tokens: { ...event.usage.tokens, input } } }];
       };
     }),
+  ),
+  chatModelMutant(
+    "lets an earlier report stand when the last cannot be read",
+    ["M6"],
+    changeEvents(() => (event) => (event.type === "usage" && event.usage === null ? [] : [event])),
   ),
   chatModelMutant(
     "does not ask for usage",

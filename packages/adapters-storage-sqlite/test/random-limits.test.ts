@@ -1,0 +1,101 @@
+import type { AdmitRequest, HoldClaim, LimitStore, WindowClaim } from "@tenantry/core";
+import { createManualClock, createMemoryLimitStore } from "@tenantry/core/testing";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { openSqliteStorage } from "../src/index.ts";
+
+const window: fc.Arbitrary<WindowClaim> = fc.record({
+  key: fc.constantFrom("w", "x"),
+  limitId: fc.constantFrom("one", "two"),
+  metric: fc.constantFrom("calls", "tokens"),
+  // Limits that go down while a window is full, and two lengths under one key.
+  capacity: fc.constantFrom(3, 20, 60, 200),
+  windowMs: fc.constantFrom(1_000, 1_000, 5_000),
+  amount: fc.integer({ min: 0, max: 25 }),
+});
+const hold: fc.Arbitrary<HoldClaim> = fc.record({
+  key: fc.constantFrom("b", "c"),
+  budgetId: fc.constant("budget"),
+  limitPico: fc.constantFrom(10n, 90n, 2n ** 66n),
+  span: fc.constantFrom<HoldClaim["span"]>(
+    { kind: "rolling", windowMs: 2_000 },
+    { kind: "rolling", windowMs: 2_000 },
+    { kind: "rolling", windowMs: 6_000 },
+    { kind: "calendar", period: { from: 0, to: 8_640_000_000_000 } },
+  ),
+  amountPico: fc.constantFrom(0n, 1n, 30n, 2n ** 65n),
+  breach: fc.constantFrom("block", "block", "warn"),
+});
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("admit" as const),
+      windows: fc.array(window, { maxLength: 3 }),
+      leases: fc.array(fc.constant({ key: "l", limitId: "l", capacity: 4 }), { maxLength: 2 }),
+      holds: fc.array(hold, { maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("end" as const),
+      which: fc.nat(),
+      tokens: fc.option(fc.integer({ min: 0, max: 60 })),
+      spentPico: fc.constantFrom(0n, 5n, 40n, 2n ** 65n),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(1, 300, 1_000, 2_500, -4_000) }) },
+);
+
+/** Claims every key's longest window first, because a store keeps no longer than it has been asked to. */
+const longest: AdmitRequest = {
+  callId: "first",
+  attemptId: "first",
+  windows: ["w", "x"].map((key) => ({ key, limitId: key, metric: "calls", capacity: 9, windowMs: 5_000, amount: 0 })),
+  leases: [],
+  holds: ["b", "c"].map((key) => ({
+    key,
+    budgetId: key,
+    limitPico: 1n,
+    span: { kind: "rolling", windowMs: 6_000 },
+    amountPico: 0n,
+    breach: "block",
+  })),
+};
+
+async function end(of: LimitStore, id: string, spentPico: bigint, tokens: number | null): Promise<void> {
+  await of.settle({ callId: id, attemptId: id, spentPico });
+  await of.release({ callId: id, tokens });
+}
+
+it("answers as the memory store does, also when limits shrink, windows share keys and the clock steps back", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+      const clock = createManualClock();
+      const storage = await openSqliteStorage({ path: ":memory:" }, { clock });
+      const memory = createMemoryLimitStore({ clock });
+      expect(await storage.limits.admit(longest)).toEqual(await memory.admit(longest));
+      const open = ["first"];
+      for (const [n, one] of steps.entries()) {
+        if (one.kind === "time") {
+          if (one.ms > 0) await clock.advance(one.ms);
+          else clock.setWall(clock.now() + one.ms);
+        } else if (one.kind === "end") {
+          const id = open.splice(one.which % Math.max(1, open.length), 1)[0] ?? "unknown";
+          await end(storage.limits, id, one.spentPico, one.tokens);
+          await end(memory, id, one.spentPico, one.tokens);
+        } else {
+          const { windows, leases, holds } = one;
+          const request: AdmitRequest = { windows, leases, holds, callId: `${n}`, attemptId: `${n}` };
+          const answer = await storage.limits.admit(request);
+          expect(answer).toEqual(await memory.admit(request));
+          if (answer.kind === "admitted") open.push(`${n}`);
+          expect(await storage.limits.peek(request)).toEqual(await memory.peek(request));
+        }
+      }
+      await storage.close();
+    }),
+    { numRuns: 250 },
+  );
+}, 60_000);
