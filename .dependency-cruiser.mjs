@@ -31,46 +31,71 @@ const composition = "^packages/composition/";
 const adapters = "^packages/adapters-[^/]+/";
 
 const layers = [
-  ...mayImport("core-imports-nothing", core, "core stands alone: no npm package, no node:*. Make what you need a port.", {
-    sources: [core],
-    tests: [runner],
-    node: "never",
-  }),
-  ...mayImport("adapters-import-core-only", "^packages/(adapters-[^/]+)/", "an adapter imports core and its own SDK; adapters meet in composition.", {
-    sources: ["^packages/$1/", core, anyNpm],
-    tests: [testkit, system],
-    node: "everywhere",
-  }),
+  ...mayImport(
+    "core-imports-nothing",
+    core,
+    "core stands alone: no npm package, no node:*. Make what you need a port.",
+    {
+      sources: [core],
+      tests: [runner],
+      node: "never",
+    },
+  ),
+  ...mayImport(
+    "adapters-import-core-only",
+    "^packages/(adapters-[^/]+)/",
+    "an adapter imports core and its own SDK; adapters meet in composition.",
+    {
+      sources: ["^packages/$1/", core, anyNpm],
+      tests: [testkit, system],
+      node: "everywhere",
+    },
+  ),
   ...mayImport("testkit-imports-core-only", testkit, "testkit judges any implementation, so it knows none of them.", {
     sources: [testkit, core, runner],
     tests: [],
     node: "everywhere",
   }),
-  ...mayImport("simulator-imports-nothing-of-ours", simulator, "the simulator bills by its own books, or reconciling with them would prove nothing.", {
-    sources: [simulator, npm("gpt-tokenizer")],
-    tests: [runner, npm("openai", "@anthropic-ai/sdk")],
-    node: "everywhere",
-  }),
+  ...mayImport(
+    "simulator-imports-nothing-of-ours",
+    simulator,
+    "the simulator bills by its own books, or reconciling with them would prove nothing.",
+    {
+      sources: [simulator, npm("gpt-tokenizer")],
+      tests: [runner, npm("openai", "@anthropic-ai/sdk")],
+      node: "everywhere",
+    },
+  ),
   ...mayImport("meetings-import-core-only", meetings, "meetings is plain logic on core: no npm package, no node:*.", {
     sources: [meetings, core],
     tests: [testkit, runner],
     node: "in tests",
   }),
-  ...mayImport("composition-binds-packages", composition, "composition binds core's ports to adapters; apps stand above it.", {
-    sources: [composition, core, meetings, adapters, simulator, npm("inversify", "reflect-metadata", "yaml")],
-    tests: [testkit, runner],
-    node: "everywhere",
-  }),
+  ...mayImport(
+    "composition-binds-packages",
+    composition,
+    "composition binds core's ports to adapters; apps stand above it.",
+    {
+      sources: [composition, core, meetings, adapters, simulator, npm("inversify", "reflect-metadata", "yaml")],
+      tests: [testkit, runner],
+      node: "everywhere",
+    },
+  ),
   ...mayImport("apps-import-composition", "^apps/([^/]+)/", "an app gets its adapters from composition.", {
     sources: ["^apps/$1/", composition, core, meetings, anyNpm],
     tests: [testkit, simulator],
     node: "everywhere",
   }),
-  ...mayImport("examples-import-published-packages", "^examples/([^/]+)/", "an example shows what a user of the published packages can do.", {
-    sources: ["^examples/$1/", core, meetings, adapters, simulator, testkit, anyNpm],
-    tests: [],
-    node: "everywhere",
-  }),
+  ...mayImport(
+    "examples-import-published-packages",
+    "^examples/([^/]+)/",
+    "an example shows what a user of the published packages can do.",
+    {
+      sources: ["^examples/$1/", core, meetings, adapters, simulator, testkit, anyNpm],
+      tests: [],
+      node: "everywhere",
+    },
+  ),
 ];
 
 const insideCore = [

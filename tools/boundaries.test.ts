@@ -12,7 +12,11 @@ interface Cruise {
   }[];
   readonly summary: {
     readonly totalCruised: number;
-    readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[];
+    readonly violations: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly rule: { readonly name: string };
+    }[];
     readonly ruleSetUsed: { readonly forbidden: readonly { readonly name: string; readonly comment?: string }[] };
   };
 }
@@ -30,7 +34,9 @@ async function cruise(cwd: string): Promise<Cruise> {
 
 function explain({ summary }: Cruise): readonly string[] {
   const comments = new Map(summary.ruleSetUsed.forbidden.map(({ name, comment }) => [name, comment ?? ""]));
-  return summary.violations.map(({ from, to, rule }) => `${from} -> ${to}\n    ${rule.name}: ${comments.get(rule.name)}`);
+  return summary.violations.map(
+    ({ from, to, rule }) => `${from} -> ${to}\n    ${rule.name}: ${comments.get(rule.name)}`,
+  );
 }
 
 /** Probes that break a second rule as well. */
@@ -88,4 +94,3 @@ describe("boundaries bite", () => {
     expect([...rules].filter((rule) => !probed.has(rule))).toEqual([]);
   });
 });
-

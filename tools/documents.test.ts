@@ -42,7 +42,12 @@ function commandsOf(file: string): readonly string[] {
   const inline = [...text.replaceAll(/```[\s\S]*?```/g, "").matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? "");
   return [...blocks.flatMap((block) => block.split("\n")), ...inline]
     .flatMap((line) => line.split(/&&|\|\||;|\|/))
-    .map((line) => line.trim().replace(/^\$\s+/, "").replace(/\s+#.*$/, ""));
+    .map((line) =>
+      line
+        .trim()
+        .replace(/^\$\s+/, "")
+        .replace(/\s+#.*$/, ""),
+    );
 }
 
 const npmOwn = new Set(["install", "ci", "i", "exec", "pack", "publish", "init", "x"]);
@@ -60,7 +65,9 @@ function scriptOf(line: string): string | null {
 
 /** The plain words after `tenantry`: `usage report --format csv` gives `usage report`. */
 function cliWords(line: string): readonly string[] | null {
-  const match = /^(?:npm run (?:-s |--silent )?|pnpm (?:-s )?|npx )?tenantry(?:\s+--(?=\s))?((?:\s+[^\s]+)*)$/.exec(line);
+  const match = /^(?:npm run (?:-s |--silent )?|pnpm (?:-s )?|npx )?tenantry(?:\s+--(?=\s))?((?:\s+[^\s]+)*)$/.exec(
+    line,
+  );
   if (match === null) return null;
   const words: string[] = [];
   for (const word of (match[1] ?? "").trim().split(/\s+/)) {

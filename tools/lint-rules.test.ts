@@ -19,7 +19,9 @@ describe("lint rules bite", () => {
   beforeAll(async () => {
     probes = tree.plant("lint");
     tree.write(tooLong, Array.from({ length: 351 }, (_none, line) => `export const line${line} = ${line};\n`).join(""));
-    const { stdout, output } = await runCommand("oxlint", ["--type-aware", "--format=json", "packages", "apps"], { cwd: tree.folder });
+    const { stdout, output } = await runCommand("oxlint", ["--type-aware", "--format=json", "packages", "apps"], {
+      cwd: tree.folder,
+    });
     if (!stdout.startsWith("{")) throw new Error(`oxlint gave no report\n${output}`);
     for (const { code, filename } of (JSON.parse(stdout) as LintReport).diagnostics) {
       const rule = /\((.+)\)$/.exec(code)?.[1] ?? code;

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "./workspace.ts";
 
 export interface CommandResult {
@@ -40,7 +41,7 @@ export async function runCommand(
         resolve({
           code: error === null ? 0 : typeof error.code === "number" ? error.code : 1,
           stdout,
-          output: `${stdout}${stderr}${reason}`.replaceAll(/\u001B\[[0-9;]*m/g, "").trim(),
+          output: stripVTControlCharacters(`${stdout}${stderr}${reason}`).trim(),
         });
       },
     );

@@ -3,7 +3,10 @@ import { readText, writtenFiles } from "./workspace.ts";
 
 // Written in halves, so that this file does not find itself.
 const forbidden = [
-  { name: "note of unfinished work", pattern: new RegExp(`\\b(?:${["TO" + "DO", "FIX" + "ME", "X" + "XX"].join("|")})\\b`) },
+  {
+    name: "note of unfinished work",
+    pattern: new RegExp(`\\b(?:${["TO" + "DO", "FIX" + "ME", "X" + "XX"].join("|")})\\b`),
+  },
   { name: "muted compiler", pattern: new RegExp("@ts-" + "(?:ignore|nocheck)\\b") },
   { name: "test that runs alone", pattern: new RegExp("\\b(?:it|test|describe)\\." + "only\\b") },
   { name: "path of one machine", pattern: new RegExp("(?<![\\w.])/(?:wo" + "rk|ro" + "ot|ho" + "me|Us" + "ers)/\\w") },
@@ -40,7 +43,9 @@ describe("what is written here", () => {
     expect(files).not.toEqual([]);
     // A comment may cite the page that a fact comes from.
     const citesPage = (line: string): boolean => /^\s*(?:\/\/|\*|\/\*\*).*https:\/\//.test(line);
-    expect(findLines(files, (line) => vendors.test(line.replaceAll(/@?tenantry/gi, "")) && !citesPage(line))).toEqual([]);
+    expect(findLines(files, (line) => vendors.test(line.replaceAll(/@?tenantry/gi, "")) && !citesPage(line))).toEqual(
+      [],
+    );
   });
 
   it("no test rolls dice: a failure must come again", () => {

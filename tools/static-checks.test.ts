@@ -10,7 +10,11 @@ async function expectClean(command: string, args: readonly string[], howToMend: 
 
 describe("static checks of the whole tree", () => {
   it("lint: no error and no warning", async () => {
-    const output = await expectClean("oxlint", ["--type-aware", "--deny-warnings"], "mend these; `npm run fix` mends some");
+    const output = await expectClean(
+      "oxlint",
+      ["--type-aware", "--deny-warnings"],
+      "mend these; `npm run fix` mends some",
+    );
     const files = Number(/on (\d+) files/.exec(output)?.[1]);
     expect(files, "oxlint looked at too few files").toBeGreaterThan(200);
   });

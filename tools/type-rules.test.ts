@@ -11,7 +11,14 @@ async function refusedLines(probe: string): Promise<readonly number[]> {
   try {
     const settings = {
       extends: join(root, "packages/core/tsconfig.json"),
-      compilerOptions: { noEmit: true, composite: false, declaration: false, declarationMap: false, isolatedDeclarations: false, rootDir: root },
+      compilerOptions: {
+        noEmit: true,
+        composite: false,
+        declaration: false,
+        declarationMap: false,
+        isolatedDeclarations: false,
+        rootDir: root,
+      },
       include: [join(root, probe)],
       exclude: [],
       references: [],

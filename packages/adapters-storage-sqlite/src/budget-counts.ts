@@ -81,12 +81,14 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
 
   function openBudget(claim: HoldClaim, now: Instant): OpenBudget {
     const spending = rows.find(claim);
-    const { offsetMs, keepMs } = spending;
+    const { offsetMs, keepMs, spentPico } = spending;
     const t = advance(spending, now);
     widen(spending, claim);
+    if (spending.period === null) entries.expire(spending, t);
     // Kept also when the claim is refused: time has to go on from here (store-time.ts of core).
-    const hasGrown = offsetMs !== spending.offsetMs || keepMs !== spending.keepMs;
-    if (spending.id !== null && hasGrown) rows.save(spending);
+    const hasMoved =
+      offsetMs !== spending.offsetMs || keepMs !== spending.keepMs || spentPico !== spending.spentPico;
+    if (spending.id !== null && hasMoved) rows.save(spending);
     return { spending, t, pendingPico: 0n };
   }
 
@@ -134,7 +136,6 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     },
     take(checked, attemptId, ownerId) {
       for (const { claim, spending, t } of checked.holds) {
-        if (spending.period === null) entries.expire(spending, t);
         spending.heldPico += claim.amountPico;
         spending.latestStamp = t;
         const { hi, lo } = toMoneyColumns(claim.amountPico);

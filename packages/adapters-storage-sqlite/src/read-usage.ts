@@ -11,7 +11,7 @@ import { BUCKET_MS, bucketsOf } from "./buckets.ts";
 import { sightOf } from "./scope.ts";
 import { createStatementCache } from "./statement-cache.ts";
 import { type LabelledPeriod, usagePeriods } from "./usage-periods.ts";
-import { type RowDimension, type UsageFilter, type UsageStatement, usageStatement } from "./usage-statements.ts";
+import { rowDimensions, type UsageFilter, type UsageStatement, usageStatement } from "./usage-statements.ts";
 import { addSumRow, noSums, type RunningSums, type SumRow } from "./usage-sums.ts";
 
 export type ReadUsage = (scope: QueryScope, query: UsageQuery) => readonly UsageRow[];
@@ -40,7 +40,7 @@ export function createReadUsage(db: DatabaseSync): ReadUsage {
   const horizon = db.prepare("SELECT bucket FROM denial_horizon");
 
   function readParts(query: UsageQuery, filter: UsageFilter, add: AddRows): void {
-    const dimensions = query.groupBy.filter((name): name is RowDimension => name !== "day" && name !== "month");
+    const dimensions = rowDimensions.filter((name) => query.groupBy.includes(name));
     const lines = usageStatement("lines", dimensions, filter);
     const calls = usageStatement("calls", dimensions, filter);
     const denials = usageStatement("denials", dimensions, filter);
@@ -94,11 +94,10 @@ function startsWithin(edge: Period): number | null {
 }
 
 function addRow(groups: Groups, groupBy: readonly UsageDimension[], row: SumRow, part: LabelledPeriod): void {
-  let index = 0;
   const key = groupBy.map((dimension) => {
     if (dimension === "day") return part.day;
     if (dimension === "month") return part.day?.slice(0, 7) ?? null;
-    return row[`d${index++}`] as string | null;
+    return row[`by_${dimension}`] as string | null;
   });
   const name = JSON.stringify(key);
   let group = groups.get(name);

@@ -4,6 +4,9 @@ import { tokenColumns } from "./usage-sums.ts";
 /** Dimensions that a row of the ledger knows; days and months are the interval it is asked for. */
 export type RowDimension = Exclude<UsageDimension, "day" | "month">;
 
+/** In the order in which statements name them, so that the order asked for makes no statements of its own. */
+export const rowDimensions: readonly RowDimension[] = ["tenant", "user", "session", "feature", "featureUsed", "model"];
+
 /** What narrows a question. */
 export interface UsageFilter {
   readonly tenantId: string | null;
@@ -12,7 +15,10 @@ export interface UsageFilter {
   readonly feature: string | null;
 }
 
-/** A statement that sums usage in an interval; parameters are the interval's ends, then the filter's values. */
+/**
+ * A statement that sums usage in an interval; parameters are the interval's ends, then the filter's values. A group's
+ * dimensions are in columns named `by_…`.
+ */
 export interface UsageStatement {
   readonly sql: string;
   readonly filterValues: readonly string[];
@@ -83,7 +89,7 @@ const sources: Readonly<Record<Source, SourceText>> = {
   },
 };
 
-/** The statement for these dimensions, or null when the source can have no rows for them. */
+/** The statement for these dimensions (in the order of `rowDimensions`), or null when the source can have no rows for them. */
 export function usageStatement(
   source: Source,
   dimensions: readonly RowDimension[],
@@ -95,7 +101,7 @@ export function usageStatement(
   // A denied call used no feature.
   if (byFeatureUsed && sums.includes("denied")) return null;
   const feature = byFeatureUsed && !isRolledUp ? "u.value" : "g.feature_used";
-  const columns = dimensions.map((dimension, index) => `${columnOf(dimension, feature, hasSession)} AS d${index}`);
+  const columns = dimensions.map((dimension) => `${columnOf(dimension, feature, hasSession)} AS by_${dimension}`);
   const filters: readonly (readonly [string, string | null])[] = [
     ["g.tenant_id = ?", filter.tenantId],
     ["g.user_id = ?", filter.userId],
@@ -110,7 +116,8 @@ export function usageStatement(
     ...set.map(([condition]) => condition),
   ];
   const rows = byFeatureUsed && !isRolledUp ? `${from} JOIN json_each(f.features_used) u` : from;
-  const groupBy = dimensions.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${columns.map((_, i) => `d${i}`).join(", ")}`;
+  const keys = dimensions.map((dimension) => `by_${dimension}`);
+  const groupBy = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
   return {
     sql: `SELECT ${[...columns, sums].join(", ")} FROM ${rows} WHERE ${conditions.join(" AND ")} ${groupBy}`,
     filterValues: set.map(([, value]) => value),

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Sliding windows. All methods run inside the caller's transaction; instants in answers are on the wall clock. */
 export interface WindowCounts {
-  /** Says which claim does not fit, or null; with `take` undone nothing but the keys' clocks has changed. */
+  /** Says which claim does not fit, or null. Takes nothing. */
   check(claims: readonly WindowClaim[], now: Instant): CheckedWindows;
   /** Stamps all claims that were checked. */
   take(checked: CheckedWindows, callId: string, ownerId: string): void;
@@ -69,7 +69,9 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
   const updateKey = db.prepare(
     "UPDATE window_keys SET offset_ms = ?, latest_stamp = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
   );
-  const updateClock = db.prepare("UPDATE window_keys SET offset_ms = ?, keep_ms = ? WHERE id = ?");
+  const advanceKey = db.prepare(
+    "UPDATE window_keys SET offset_ms = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
+  );
   const sum = db.prepare(
     "SELECT coalesce(sum(amount), 0) AS amount FROM window_entries WHERE key_id = ? AND stamp > ? AND stamp <= ?",
   );
@@ -104,6 +106,18 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     const hasGrown = row !== undefined && (offsetMs !== row.offset_ms || keepMs !== row.keep_ms);
     const { id = null, counted_to: countedTo = NEVER, total = 0 } = row ?? {};
     return { key: { id, t, offsetMs, keepMs, countedTo, total, pending: 0 }, hasGrown };
+  }
+
+  /** As `read`, and forgets what has left the longest window. Kept also when the claim is refused: time goes on. */
+  function open(claim: WindowClaim, now: Instant): WindowKey {
+    const { key, hasGrown } = read(claim, now);
+    if (key.id === null) return key;
+    const countedTo = Math.max(key.countedTo, key.t - key.keepMs);
+    const left = sumOf(key.id, key.countedTo, countedTo);
+    key.total -= left;
+    key.countedTo = countedTo;
+    if (hasGrown || left !== 0) advanceKey.run(key.offsetMs, key.keepMs, countedTo, key.total, key.id);
+    return key;
   }
 
   function sumOf(id: number, after: Instant, upTo: Instant): number {
@@ -152,14 +166,13 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
   }
 
   function write(name: string, key: WindowKey): void {
-    const countedTo = Math.max(key.countedTo, key.t - key.keepMs);
+    const total = key.total + key.pending;
     if (key.id === null) {
-      const added = insertKey.run(name, key.offsetMs, key.t, key.keepMs, countedTo, key.pending);
+      const added = insertKey.run(name, key.offsetMs, key.t, key.keepMs, key.t - key.keepMs, total);
       key.id = Number(added.lastInsertRowid);
     } else {
-      const total = key.total - sumOf(key.id, key.countedTo, countedTo) + key.pending;
-      updateKey.run(key.offsetMs, key.t, key.keepMs, countedTo, total, key.id);
-      deleteExpired.run(key.id, countedTo);
+      updateKey.run(key.offsetMs, key.t, key.keepMs, key.countedTo, total, key.id);
+      deleteExpired.run(key.id, key.countedTo);
     }
     addEntry.run(key.id, key.t, key.pending);
   }
@@ -171,10 +184,8 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
       for (const claim of claims) {
         let key = keys.get(claim.key);
         if (key === undefined) {
-          const found = read(claim, now);
-          key = found.key;
+          key = open(claim, now);
           keys.set(claim.key, key);
-          if (found.hasGrown) updateClock.run(key.offsetMs, key.keepMs, key.id);
         } else {
           key.keepMs = Math.max(key.keepMs, claim.windowMs);
         }

@@ -2,10 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createManualClock, type ManualClock } from "@tenantry/core/testing";
-import { anIntent } from "@tenantry/core/testing";
+import { anIntent, createManualClock, type ManualClock } from "@tenantry/core/testing";
 import { openSqliteStorage, type SqliteStorage } from "../src/index.ts";
-import { ownIdentity } from "../src/process-identity.ts";
 
 /** A database file of its own, and everything that was opened on it. */
 export interface Bench {
@@ -27,18 +25,17 @@ export function createBench(clock: ManualClock = createManualClock()): Bench {
   const path = join(folder, "store.db");
   const opened: SqliteStorage[] = [];
   const owners = new Map<SqliteStorage, string>();
-  let lock: DatabaseSync | null = null;
+  let unlock = (): void => {};
 
   const mendWrites = (): void => {
-    lock?.close();
-    lock = null;
+    unlock();
+    unlock = () => {};
   };
   return {
     path,
     clock,
     async open() {
-      // The host field is free text to this process alone as long as all storages agree: only the start differs.
-      const storage = await openSqliteStorage({ path, busyTimeoutMs: 100, owner: ownIdentity() }, { clock });
+      const storage = await openSqliteStorage({ path, busyTimeoutMs: 100 }, { clock });
       opened.push(storage);
       const peek = new DatabaseSync(path, { readOnly: true });
       const rows = peek.prepare("SELECT id FROM owners").all() as { id: string }[];
@@ -54,8 +51,9 @@ export function createBench(clock: ManualClock = createManualClock()): Bench {
       db.close();
     },
     breakWrites() {
-      lock = new DatabaseSync(path, { timeout: 1_000 });
+      const lock = new DatabaseSync(path, { timeout: 1_000 });
       lock.exec("BEGIN IMMEDIATE");
+      unlock = () => lock.close();
     },
     mendWrites,
     async close() {

@@ -27,14 +27,17 @@ function sleepUntil(dueMs: number, signal: CancelSignal | undefined): Promise<vo
     const wait = (): void => {
       // Timers may fire a fraction of a millisecond early, and long sleeps take several: so look again.
       const leftMs = Math.min(Math.ceil(dueMs - performance.now()), longestTimerMs);
-      timer = setTimeout(() => {
-        if (performance.now() < dueMs) {
-          wait();
-          return;
-        }
-        signal?.removeEventListener("abort", cancel);
-        resolve();
-      }, Math.max(leftMs, 0));
+      timer = setTimeout(
+        () => {
+          if (performance.now() < dueMs) {
+            wait();
+            return;
+          }
+          signal?.removeEventListener("abort", cancel);
+          resolve();
+        },
+        Math.max(leftMs, 0),
+      );
     };
     wait();
     signal?.addEventListener("abort", cancel, { once: true });

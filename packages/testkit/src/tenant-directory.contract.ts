@@ -86,7 +86,10 @@ export const tenantDirectoryContract: Contract<TenantDirectorySubject> = defineC
     async check({ directory }) {
       for (const id of awkwardIds) await directory.put(aTenant({ id }));
       const ids = (await directory.list()).map(({ id }) => id);
-      assert.deepEqual(ids, awkwardIds.toSorted((a, b) => (a < b ? -1 : 1)));
+      assert.deepEqual(
+        ids,
+        awkwardIds.toSorted((a, b) => (a < b ? -1 : 1)),
+      );
     },
   },
   {
@@ -108,7 +111,9 @@ export const tenantDirectoryContract: Contract<TenantDirectorySubject> = defineC
     sentence: "of many puts at once every tenant arrives, whole, and find sees its own put at once",
     reason: "two administrators at work must not lose or mix each other's tenants",
     async check({ directory }) {
-      const tenants = Array.from({ length: 30 }, (_, index) => aTenant({ id: `tenant-${index}`, name: `name ${index}` }));
+      const tenants = Array.from({ length: 30 }, (_, index) =>
+        aTenant({ id: `tenant-${index}`, name: `name ${index}` }),
+      );
       await Promise.all(
         tenants.map(async (tenant) => {
           await directory.put(tenant);

@@ -1,4 +1,5 @@
 import { type Contract, defineContract } from "./contract.ts";
+import { correctionRules } from "./usage-store/correction-rules.ts";
 import { durabilityRules } from "./usage-store/durability-rules.ts";
 import { ledgerRules } from "./usage-store/ledger-rules.ts";
 import type { UsageStoreSubject } from "./usage-store/subject.ts";
@@ -6,5 +7,6 @@ import type { UsageStoreSubject } from "./usage-store/subject.ts";
 /** What every `UsageLedger` does. */
 export const usageLedgerContract: Contract<UsageStoreSubject> = defineContract("UsageLedger", [
   ...ledgerRules,
+  ...correctionRules,
   ...durabilityRules,
 ]);

@@ -65,6 +65,9 @@ async function undo<Event>(ports: CallPorts, call: AdmittedCall<Event>, held: He
   ]);
 }
 
+/** One for all: an error of its own would cost every call a stack trace nobody reads. */
+const attemptEnded = new TenantryError("cancelled", "the attempt has ended");
+
 /** Starts the attempt's span and its time limit. Nothing is sent yet. */
 export function startAttempt<Event>(
   ports: CallPorts,
@@ -96,7 +99,7 @@ export function startAttempt<Event>(
     span,
     source,
     startedMs: clock.monotonicMs(),
-    stopTimer: () => timer.cancel(new TenantryError("cancelled", "the attempt has ended")),
+    stopTimer: () => timer.cancel(attemptEnded),
     exchange: null,
   };
 }

@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import { storeTime } from "./store-time.ts";
 
 const steps = fc.array(
-  fc.record({ passMs: fc.nat({ max: 5_000 }), stepMs: fc.integer({ min: -100_000, max: 100_000 }), stamps: fc.boolean() }),
+  fc.record({
+    passMs: fc.nat({ max: 5_000 }),
+    stepMs: fc.integer({ min: -100_000, max: 100_000 }),
+    stamps: fc.boolean(),
+  }),
   { maxLength: 60 },
 );
 

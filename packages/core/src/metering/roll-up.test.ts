@@ -39,7 +39,9 @@ describe("foldUsage", () => {
   });
 
   it("counts every outcome but ok as failed", () => {
-    const calls = (["ok", "failed", "aborted", "lost"] as const).map((outcome) => aCallRecord({ callId: outcome, outcome }));
+    const calls = (["ok", "failed", "aborted", "lost"] as const).map((outcome) =>
+      aCallRecord({ callId: outcome, outcome }),
+    );
     expect(foldUsage([], calls, [], query())).toMatchObject([{ calls: 4, failed: 3 }]);
   });
 
@@ -67,7 +69,10 @@ describe("foldUsage", () => {
   });
 
   it("lets no tenant supersede another's line", () => {
-    const lines = [aLine({ costPico: 10n }), aLine({ tenantId: "tenant-b", lineId: "x", supersedes: "att-1", costPico: 1n })];
+    const lines = [
+      aLine({ costPico: 10n }),
+      aLine({ tenantId: "tenant-b", lineId: "x", supersedes: "att-1", costPico: 1n }),
+    ];
     expect(foldUsage(lines, [], [], query())).toMatchObject([{ attempts: 2, costPico: 11n }]);
   });
 
@@ -106,7 +111,11 @@ describe("foldUsage", () => {
 
   it("answers the same for any order of lines, and its rows add up to the whole", () => {
     const line = fc
-      .record({ tenantId: fc.constantFrom("a", "b"), costPico: fc.bigInt({ min: 0n, max: 2n ** 64n }), input: fc.nat({ max: 99 }) })
+      .record({
+        tenantId: fc.constantFrom("a", "b"),
+        costPico: fc.bigInt({ min: 0n, max: 2n ** 64n }),
+        input: fc.nat({ max: 99 }),
+      })
       .map(({ input, ...rest }) => ({ ...rest, usage: usageOf({ input }) }));
     fc.assert(
       fc.property(fc.array(line, { maxLength: 20 }), (parts) => {

@@ -3,7 +3,7 @@ import { addTokens, noTokens } from "../pricing/usage.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
 import { calendarPeriod, type Period } from "../time/period.ts";
 import { zoneOffsetMs } from "../time/time-zone.ts";
-import type { Instant } from "../time/instant.ts";
+import { formatInstant, type Instant } from "../time/instant.ts";
 import type { CallRecord } from "./call-record.ts";
 import { isUnpriced, type LedgerLine } from "./ledger-line.ts";
 import type { UsageDimension, UsageQuery, UsageRow, UsageSums } from "./usage-query.ts";
@@ -159,7 +159,7 @@ function keysOf(facts: Facts, query: UsageQuery): Key[] {
 /** `2026-11-23` or `2026-11`: the local date on which the calendar period of that instant begins. */
 function labelOf(unit: "day" | "month", at: Instant, timeZone: string): string {
   const { from } = calendarPeriod(unit, at, timeZone);
-  const date = new Date(from + zoneOffsetMs(timeZone, from)).toISOString();
+  const date = formatInstant(from + zoneOffsetMs(timeZone, from));
   return date.slice(0, unit === "day" ? 10 : 7);
 }
 

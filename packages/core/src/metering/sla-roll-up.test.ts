@@ -10,7 +10,11 @@ describe("foldSla", () => {
     const verdicts = (["good", "bad", "good", "excluded"] as const).map((verdict, index) =>
       aCallRecord({ callId: `call-${index}`, verdicts: [{ objectiveId: "p95", verdict }] }),
     );
-    const other = aCallRecord({ tenantId: "tenant-0", callId: "other", verdicts: [{ objectiveId: "p95", verdict: "bad" }] });
+    const other = aCallRecord({
+      tenantId: "tenant-0",
+      callId: "other",
+      verdicts: [{ objectiveId: "p95", verdict: "bad" }],
+    });
     expect(foldSla([...verdicts, other], { period }).counts).toEqual([
       { tenantId: "tenant-0", objectiveId: "p95", good: 0, bad: 1, excluded: 0 },
       { tenantId: "tenant-a", objectiveId: "p95", good: 2, bad: 1, excluded: 1 },

@@ -98,5 +98,5 @@ function sleepUntil(
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < settlingTurns; turn += 1) await null;
+  for (let turn = 0; turn < settlingTurns; turn += 1) await Promise.resolve();
 }

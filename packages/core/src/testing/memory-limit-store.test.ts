@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { AdmitRequest } from "../ports/limit-store.port.ts";
+import { aLine } from "./builders.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { createMemoryLimitStore } from "./memory-limit-store.ts";
 import { createMemoryState } from "./memory-state.ts";
+import { createMemoryUsageStore } from "./memory-usage-store.ts";
 
 const hourMs = 3_600_000;
 
@@ -10,7 +12,9 @@ function request(id: number, tenant: string): AdmitRequest {
   return {
     callId: `call-${id}`,
     attemptId: `att-${id}`,
-    windows: [{ key: `w/${tenant}`, limitId: "tokens-1h", metric: "tokens", capacity: 1e9, windowMs: hourMs, amount: 5 }],
+    windows: [
+      { key: `w/${tenant}`, limitId: "tokens-1h", metric: "tokens", capacity: 1e9, windowMs: hourMs, amount: 5 },
+    ],
     leases: [{ key: `l/${tenant}`, limitId: "flight", capacity: 10 }],
     holds: [
       {
@@ -54,5 +58,17 @@ describe("createMemoryLimitStore", () => {
       void clock.advance(hourMs / 50);
     }
     expect(state.windows.get("w/busy")?.stamps.length).toBeLessThanOrEqual(50);
+  });
+
+  it("recovers a hold whose line was written before its process died as what the line cost", async () => {
+    const clock = createManualClock();
+    const state = createMemoryState();
+    const asked = request(1, "tenant");
+    await createMemoryLimitStore({ clock, state, owner: "dying" }).admit(asked);
+    await createMemoryUsageStore({ state }).settle({ line: aLine({ attemptId: "att-1", costPico: 7n }), call: null });
+    state.dead.add("dying");
+    const store = createMemoryLimitStore({ clock, state });
+    expect(await store.recover()).toEqual({ leases: 1, holds: 1 });
+    expect((await store.peek(asked)).budgets).toMatchObject([{ spentPico: 7n, heldPico: 0n }]);
   });
 });

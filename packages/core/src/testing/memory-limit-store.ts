@@ -162,7 +162,13 @@ function dropDead(state: MemoryState, isAlive: (owner: string) => boolean): { le
   for (const [attemptId, { owner, budgets }] of state.holds) {
     if (isAlive(owner)) continue;
     state.holds.delete(attemptId);
-    for (const name of budgets) state.budgets.get(name)?.holds.delete(attemptId);
+    // The process may have died between the line and the settlement of its hold: the line decides then (R2).
+    const line = state.lines.get(attemptId);
+    const spentPico = line?.costPico ?? line?.atMostPico ?? 0n;
+    for (const name of budgets) {
+      const budget = state.budgets.get(name);
+      if (budget !== undefined) spendHold(budget, attemptId, spentPico);
+    }
     holds += 1;
   }
   for (const [callId, { owner }] of state.tokenStamps) if (!isAlive(owner)) state.tokenStamps.delete(callId);

@@ -3,7 +3,19 @@ import type { AdmitRequest, LimitStore } from "@tenantry/core";
 import { awkwardIds } from "../awkward-ids.ts";
 import type { Rule } from "../contract.ts";
 import { rejectsWith } from "../rejections.ts";
-import { admission, admits, budgetOf, calls, claims, hold, inFlight, lease, refuses, tokens, windowOf } from "./claims.ts";
+import {
+  admission,
+  admits,
+  budgetOf,
+  calls,
+  claims,
+  hold,
+  inFlight,
+  lease,
+  refuses,
+  tokens,
+  windowOf,
+} from "./claims.ts";
 import type { LimitStoreSubject } from "./subject.ts";
 
 export const admissionRules: readonly Rule<LimitStoreSubject>[] = [
@@ -12,7 +24,11 @@ export const admissionRules: readonly Rule<LimitStoreSubject>[] = [
     sentence: "a refused admission takes nothing, whichever of its claims did not fit",
     reason: "a denied call that consumes part of a limit denies the next one too",
     async check({ store }) {
-      const fits = { windows: [calls("w", 5), tokens("t", 100, 50)], leases: [lease("l", 5)], holds: [hold("h", 100n, 60n)] };
+      const fits = {
+        windows: [calls("w", 5), tokens("t", 100, 50)],
+        leases: [lease("l", 5)],
+        holds: [hold("h", 100n, 60n)],
+      };
       const misfits: Partial<AdmitRequest>[] = [
         { ...fits, windows: [...fits.windows, calls("full", 0)] },
         { ...fits, leases: [...fits.leases, lease("full", 0)] },
@@ -43,8 +59,18 @@ export const admissionRules: readonly Rule<LimitStoreSubject>[] = [
     sentence: "fifty admissions at once on ten places admit exactly ten, for windows, leases and money alike",
     reason: "limits that only hold one call at a time are no limits (R3)",
     async check({ store }) {
-      for (const some of [{ windows: [calls("w", 10)] }, { leases: [lease("l", 10)] }, { holds: [hold("h", 10n, 1n)] }]) {
-        assert.equal(await admittedOf(Array.from({ length: 50 }, () => store), some), 10);
+      for (const some of [
+        { windows: [calls("w", 10)] },
+        { leases: [lease("l", 10)] },
+        { holds: [hold("h", 10n, 1n)] },
+      ]) {
+        assert.equal(
+          await admittedOf(
+            Array.from({ length: 50 }, () => store),
+            some,
+          ),
+          10,
+        );
       }
     },
   },
@@ -55,7 +81,11 @@ export const admissionRules: readonly Rule<LimitStoreSubject>[] = [
     async check({ store, another }) {
       const other = await another();
       const stores = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : other));
-      for (const some of [{ windows: [calls("w", 10)] }, { leases: [lease("l", 10)] }, { holds: [hold("h", 10n, 1n)] }]) {
+      for (const some of [
+        { windows: [calls("w", 10)] },
+        { leases: [lease("l", 10)] },
+        { holds: [hold("h", 10n, 1n)] },
+      ]) {
         assert.equal(await admittedOf(stores, some), 10);
       }
       const mine = admission({ leases: [lease("one", 1)], holds: [hold("m", 10n, 10n)] });
@@ -107,7 +137,11 @@ export const admissionRules: readonly Rule<LimitStoreSubject>[] = [
     reason: "a key that is read as a pattern, folded or cut makes one tenant pay for another (R4)",
     async check({ store }) {
       for (const [index, id] of awkwardIds.entries()) {
-        const some = { windows: [calls(id, index + 1)], leases: [lease(id, 2)], holds: [hold(id, 1_000n, BigInt(index + 1))] };
+        const some = {
+          windows: [calls(id, index + 1)],
+          leases: [lease(id, 2)],
+          holds: [hold(id, 1_000n, BigInt(index + 1))],
+        };
         for (let call = 0; call <= index; call += 1) await admits(store, admission({ windows: some.windows }));
         await admits(store, admission({ leases: some.leases, holds: some.holds }));
       }

@@ -30,7 +30,13 @@ export const budgetRules: readonly Rule<LimitStoreSubject>[] = [
       await admits(store, admission({ holds: [hold("k", 100n, 30n)] }));
       const { refusal } = await refuses(store, admission({ holds: [hold("k", 100n, 31n)] }), "budget");
       const figures = { limitPico: 100n, spentPico: 40n, heldPico: 30n };
-      assert.deepEqual(refusal, { kind: "budget", budgetId: "budget-k", ...figures, amountPico: 31n, resetAt: thisMonth.to });
+      assert.deepEqual(refusal, {
+        kind: "budget",
+        budgetId: "budget-k",
+        ...figures,
+        amountPico: 31n,
+        resetAt: thisMonth.to,
+      });
       const never = await refuses(store, admission({ holds: [hold("k", 100n, 101n)] }), "budget");
       assert.equal(never.refusal.resetAt, null);
       await spend(store, [rolling("r", 100n, 60n)], 60n);
@@ -88,7 +94,8 @@ export const budgetRules: readonly Rule<LimitStoreSubject>[] = [
   },
   {
     id: "L22",
-    sentence: "rolling money counts from its hold's stamp for exactly one window; an open hold counts until it is settled",
+    sentence:
+      "rolling money counts from its hold's stamp for exactly one window; an open hold counts until it is settled",
     reason: "spending must leave on time, and what may still be billed must not leave at all",
     async check({ store, clock }) {
       const slow = admission({ holds: [rolling("k", 100n, 50n)] });

@@ -23,7 +23,12 @@ export function calls(key: string, capacity: number, overrides: Partial<WindowCl
   return { key, limitId: `limit-${key}`, metric: "calls", capacity, windowMs: minuteMs, amount: 1, ...overrides };
 }
 
-export function tokens(key: string, capacity: number, amount: number, overrides: Partial<WindowClaim> = {}): WindowClaim {
+export function tokens(
+  key: string,
+  capacity: number,
+  amount: number,
+  overrides: Partial<WindowClaim> = {},
+): WindowClaim {
   return calls(key, capacity, { metric: "tokens", amount, ...overrides });
 }
 
@@ -31,7 +36,12 @@ export function lease(key: string, capacity: number): LeaseClaim {
   return { key, limitId: `lease-${key}`, capacity };
 }
 
-export function hold(key: string, limitPico: bigint, amountPico: bigint, overrides: Partial<HoldClaim> = {}): HoldClaim {
+export function hold(
+  key: string,
+  limitPico: bigint,
+  amountPico: bigint,
+  overrides: Partial<HoldClaim> = {},
+): HoldClaim {
   const span = { kind: "calendar", period: thisMonth } as const;
   return { key, budgetId: `budget-${key}`, limitPico, span, amountPico, breach: "block", ...overrides };
 }

@@ -73,7 +73,9 @@ function randomRequest(random: SeededRandom, prefix: string): AdmitRequest {
   ];
   const holds: HoldClaim[] = [
     hold(key("month"), 900n, BigInt(random.int(0, 60))),
-    hold(key("next"), 100n, BigInt(random.int(0, 60)), { span: { kind: "calendar", period: random.pick([thisMonth, nextMonth]) } }),
+    hold(key("next"), 100n, BigInt(random.int(0, 60)), {
+      span: { kind: "calendar", period: random.pick([thisMonth, nextMonth]) },
+    }),
     rolling(key("rolling"), 120n, BigInt(random.int(0, 130)), 2 * minuteMs),
     { ...rolling(key("soft"), 20n, BigInt(random.int(0, 30))), breach: "warn" },
   ];

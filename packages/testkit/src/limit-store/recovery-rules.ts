@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import type { Rule } from "../contract.ts";
 import { rejectsWith } from "../rejections.ts";
-import { admission, admits, budgetOf, calls, hold, inFlight, lease, refuses, rolling, tokens, windowOf } from "./claims.ts";
+import {
+  admission,
+  admits,
+  budgetOf,
+  calls,
+  hold,
+  inFlight,
+  lease,
+  refuses,
+  rolling,
+  tokens,
+  windowOf,
+} from "./claims.ts";
 import type { LimitStoreSubject } from "./subject.ts";
 
 export const recoveryRules: readonly Rule<LimitStoreSubject>[] = [

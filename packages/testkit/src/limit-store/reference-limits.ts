@@ -53,7 +53,11 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
   };
   const read = (claims: Claims): LimitStates => ({
     windows: claims.windows.map((claim) => readClaim(keep(windows, claim.key), claim, timeOf)),
-    leases: claims.leases.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: holdersOf(leases, key) })),
+    leases: claims.leases.map(({ key, limitId, capacity }) => ({
+      limitId,
+      capacity,
+      inFlight: holdersOf(leases, key),
+    })),
     budgets: claims.holds.map((claim) => readBudget(keep(money, nameOf(claim)), claim, timeOf)),
   });
   const firstMisfit = (request: AdmitRequest): AdmitResult | null => {
@@ -69,7 +73,8 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
       return { kind: "refused", at, refusal: { kind: "window", limitId, metric, capacity, remaining, fitsAt: shown } };
     }
     for (const { key, limitId, capacity } of request.leases) {
-      if (holdersOf(leases, key) >= capacity) return { kind: "refused", at, refusal: { kind: "lease", limitId, capacity } };
+      if (holdersOf(leases, key) >= capacity)
+        return { kind: "refused", at, refusal: { kind: "lease", limitId, capacity } };
     }
     for (const claim of request.holds) {
       const kept = keep(money, nameOf(claim));
@@ -78,7 +83,11 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
       const { spentPico, heldPico } = readBudget(kept, claim, timeOf);
       if (claim.breach === "warn" || fitsBudget(limitPico, spentPico, heldPico, amountPico)) continue;
       const resetAt = budgetFitsAt(kept, claim, t);
-      return { kind: "refused", at, refusal: { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt } };
+      return {
+        kind: "refused",
+        at,
+        refusal: { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt },
+      };
     }
     return null;
   };

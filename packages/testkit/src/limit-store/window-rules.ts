@@ -36,7 +36,8 @@ export const windowRules: readonly Rule<LimitStoreSubject>[] = [
   },
   {
     id: "L3",
-    sentence: "a refused window claim says what is left and the earliest instant at which it fits, or that it never does",
+    sentence:
+      "a refused window claim says what is left and the earliest instant at which it fits, or that it never does",
     reason: "Retry-After is made of it: too early and clients hammer, too late and they idle",
     async check({ store, clock }) {
       const start = clock.now();

@@ -23,9 +23,21 @@ function rewrites(change: (id: string) => string): (stream: number) => IdSource 
 
 /** Id sources that break the contract. */
 export const idSourceMutants: readonly Mutant<IdSourceSubject>[] = [
-  mutant("writes capitals", ["I1"], rewrites((id) => id.toUpperCase())),
-  mutant("gives short ids", ["I1"], rewrites((id) => `${id.slice(0, 6)}${id.slice(-8)}`)),
-  mutant("uses one prefix for everything", ["I1"], rewrites((id) => id.replace(/^[a-z]+/, "id"))),
+  mutant(
+    "writes capitals",
+    ["I1"],
+    rewrites((id) => id.toUpperCase()),
+  ),
+  mutant(
+    "gives short ids",
+    ["I1"],
+    rewrites((id) => `${id.slice(0, 6)}${id.slice(-8)}`),
+  ),
+  mutant(
+    "uses one prefix for everything",
+    ["I1"],
+    rewrites((id) => id.replace(/^[a-z]+/, "id")),
+  ),
   mutant("gives ids in no order", ["I2"], (stream) => {
     const ids = createSequenceIds({ stream });
     const random = createSeededRandom(stream);

@@ -27,7 +27,8 @@ export const tenantDirectoryMutants: readonly Mutant<TenantDirectorySubject>[] =
     put: async (tenant) => await directory.put({ ...tenant, status: "active" }),
   })),
   mutant("makes up a tenant it does not know", ["D2", "D3"], (directory) => ({
-    find: async (id) => (await directory.find(id)) ?? { id, name: id, tier: "free", status: "active", timeZone: "UTC", overrides: {} },
+    find: async (id) =>
+      (await directory.find(id)) ?? { id, name: id, tier: "free", status: "active", timeZone: "UTC", overrides: {} },
   })),
   mutant("throws for a tenant it does not know", ["D2", "D3"], (directory) => ({
     async find(id) {
@@ -44,7 +45,8 @@ export const tenantDirectoryMutants: readonly Mutant<TenantDirectorySubject>[] =
   })),
   mutant("reads ids as patterns", ["D3"], (directory, data) => ({
     find: async (id) =>
-      (await directory.find(id)) ?? (id.endsWith("%") ? ([...data.values()].find((of) => of.id.startsWith(id.slice(0, -1))) ?? null) : null),
+      (await directory.find(id)) ??
+      (id.endsWith("%") ? ([...data.values()].find((of) => of.id.startsWith(id.slice(0, -1))) ?? null) : null),
   })),
   mutant("lists in the order of UTF-8", ["D4"], (directory) => ({
     list: async () => (await directory.list()).toSorted((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))),
@@ -68,7 +70,7 @@ export const tenantDirectoryMutants: readonly Mutant<TenantDirectorySubject>[] =
   mutant("loses one of two puts at once", ["D6"], (_, data) => ({
     async put(tenant) {
       const all = new Map(data);
-      await null;
+      await Promise.resolve();
       data.clear();
       for (const [id, known] of all.set(tenant.id, tenant)) data.set(id, known);
     },

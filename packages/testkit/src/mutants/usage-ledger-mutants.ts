@@ -7,11 +7,31 @@ import type { UsageStoreSubject } from "../usage-store/subject.ts";
 import { miswrites, usageMutant } from "./memory-usage-mutant.ts";
 
 const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
-  usageMutant("rounds latencies", ["U1"], miswrites((line) => ({ ...line, latencyMs: line.latencyMs && Math.round(line.latencyMs) }))),
-  usageMutant("drops marks", ["U1"], miswrites((line) => ({ ...line, marks: [] }))),
-  usageMutant("takes no cost for a cost of nothing", ["U2"], miswrites((line) => ({ ...line, costPico: line.costPico ?? 0n }))),
-  usageMutant("takes a cost of nothing for no cost", ["U2"], miswrites((line) => ({ ...line, costPico: line.costPico || null }))),
-  usageMutant("takes an empty text for none", ["U2"], miswrites((line) => ({ ...line, responseId: line.responseId || null }))),
+  usageMutant(
+    "rounds latencies",
+    ["U1"],
+    miswrites((line) => ({ ...line, latencyMs: line.latencyMs && Math.round(line.latencyMs) })),
+  ),
+  usageMutant(
+    "drops marks",
+    ["U1"],
+    miswrites((line) => ({ ...line, marks: [] })),
+  ),
+  usageMutant(
+    "takes no cost for a cost of nothing",
+    ["U2"],
+    miswrites((line) => ({ ...line, costPico: line.costPico ?? 0n })),
+  ),
+  usageMutant(
+    "takes a cost of nothing for no cost",
+    ["U2"],
+    miswrites((line) => ({ ...line, costPico: line.costPico || null })),
+  ),
+  usageMutant(
+    "takes an empty text for none",
+    ["U2"],
+    miswrites((line) => ({ ...line, responseId: line.responseId || null })),
+  ),
   usageMutant("lets the last of two equal lines win", ["U3"], (store, { state }) => ({
     async settle(settlement) {
       if (settlement.line !== null) state.lines.delete(settlement.line.lineId);
@@ -29,22 +49,29 @@ const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
       if (settlement.line === null || !state.lines.has(settlement.line.lineId)) await store.settle(settlement);
     },
   })),
-  usageMutant("adds a correction to what it corrects", ["U4", "U5"], miswrites((line) => ({ ...line, supersedes: null }))),
+  usageMutant(
+    "adds a correction to what it corrects",
+    ["U4", "U5"],
+    miswrites((line) => ({ ...line, supersedes: null })),
+  ),
   usageMutant("deletes what is corrected", ["U4"], (store, { state }) => ({
     async settle(settlement) {
       await store.settle(settlement);
-      if (settlement.line?.supersedes != null) state.lines.delete(settlement.line.supersedes);
+      state.lines.delete(settlement.line?.supersedes ?? "");
     },
   })),
   usageMutant(
     "corrects only what it has already seen",
     ["U5"],
-    miswrites((line, { state }) => ({ ...line, supersedes: state.lines.has(line.supersedes ?? "") ? line.supersedes : null })),
+    miswrites((line, { state }) => ({
+      ...line,
+      supersedes: state.lines.has(line.supersedes ?? "") ? line.supersedes : null,
+    })),
   ),
   usageMutant("loses one of two updates at once", ["U6"], (store, { state }) => ({
     async settle(settlement) {
       const lines = new Map(state.lines);
-      await null;
+      await Promise.resolve();
       await store.settle(settlement);
       if (settlement.line === null) return;
       lines.set(settlement.line.lineId, settlement.line);
@@ -79,7 +106,11 @@ const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
     ["U9"],
     miswrites((line) => ({ ...line, userId: line.userId && line.userId.normalize("NFC").toLowerCase() })),
   ),
-  usageMutant("cuts long ids", ["U9"], miswrites((line) => ({ ...line, sessionId: line.sessionId && line.sessionId.slice(0, 64) }))),
+  usageMutant(
+    "cuts long ids",
+    ["U9"],
+    miswrites((line) => ({ ...line, sessionId: line.sessionId && line.sessionId.slice(0, 64) })),
+  ),
 ];
 
 const intentMutants: readonly Mutant<UsageStoreSubject>[] = [
@@ -118,7 +149,8 @@ const intentMutants: readonly Mutant<UsageStoreSubject>[] = [
   {
     name: "takes every other owner for dead",
     kills: ["U12"],
-    open: () => openMemoryUsage((options) => createMemoryUsageStore({ ...options, isAlive: (owner) => owner === options.owner })),
+    open: () =>
+      openMemoryUsage((options) => createMemoryUsageStore({ ...options, isAlive: (owner) => owner === options.owner })),
   },
   usageMutant("finds no orphans", ["U10", "U11", "U12"], () => ({ orphans: async () => [] })),
   usageMutant("keeps closed calls open", ["U12", "U13"], (store, { state }) => ({

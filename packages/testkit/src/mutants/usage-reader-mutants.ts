@@ -1,4 +1,11 @@
-import { type CallQuery, noTokens, type QueryScope, TenantryError, type UsageQuery, type UsageRow } from "@tenantry/core";
+import {
+  type CallQuery,
+  noTokens,
+  type QueryScope,
+  TenantryError,
+  type UsageQuery,
+  type UsageRow,
+} from "@tenantry/core";
 import { createMemoryUsageStore } from "@tenantry/core/testing";
 import type { Mutant } from "../contract.ts";
 import type { UsageStoreSubject } from "../usage-store/subject.ts";
@@ -31,7 +38,11 @@ function misspeaks(change: (rows: readonly UsageRow[]) => readonly UsageRow[]): 
 }
 
 const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
-  usageMutant("groups by the first dimension only", ["Q1"], mishears((query) => ({ ...query, groupBy: query.groupBy.slice(0, 1) }))),
+  usageMutant(
+    "groups by the first dimension only",
+    ["Q1"],
+    mishears((query) => ({ ...query, groupBy: query.groupBy.slice(0, 1) })),
+  ),
   usageMutant(
     "counts what may be owed as owed",
     ["Q1"],
@@ -42,7 +53,10 @@ const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
     ["Q1"],
     misremembers(({ lines, calls }) => ({
       lines,
-      calls: calls.map((call) => ({ ...call, model: lines.find((line) => line.callId === call.callId)?.answered ?? call.model })),
+      calls: calls.map((call) => ({
+        ...call,
+        model: lines.find((line) => line.callId === call.callId)?.answered ?? call.model,
+      })),
     })),
   ),
   usageMutant(
@@ -60,26 +74,46 @@ const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
     ["Q2"],
     mishears((query) => ({
       ...query,
-      period: { from: Math.floor(query.period.from / hourMs) * hourMs, to: Math.floor(query.period.to / hourMs) * hourMs },
+      period: {
+        from: Math.floor(query.period.from / hourMs) * hourMs,
+        to: Math.floor(query.period.to / hourMs) * hourMs,
+      },
     })),
   ),
-  usageMutant("cuts days in UTC", ["Q3"], mishears((query) => ({ ...query, timeZone: "UTC" }))),
-  usageMutant("does not filter by session", ["Q4"], mishears(({ sessionId: _, ...query }) => query)),
+  usageMutant(
+    "cuts days in UTC",
+    ["Q3"],
+    mishears((query) => ({ ...query, timeZone: "UTC" })),
+  ),
+  usageMutant(
+    "does not filter by session",
+    ["Q4"],
+    mishears((query) => without(query, "sessionId")),
+  ),
   usageMutant("does not filter denials", ["Q4"], (store) => ({
     async usage(scope, query) {
       const rows = await store.usage(scope, query);
-      const { userId: _, ...unfiltered } = query;
-      const all = await store.usage(scope, unfiltered);
+      const all = await store.usage(scope, without(query, "userId"));
       return rows.map((row, index) => ({ ...row, denied: all[index]?.denied ?? 0 }));
     },
   })),
   usageMutant(
     "sorts by code points",
     ["Q5"],
-    misspeaks((rows) => rows.toSorted((a, b) => Number(a.userId === null) - Number(b.userId === null) || byCodePoints(a, b))),
+    misspeaks((rows) =>
+      rows.toSorted((a, b) => Number(a.userId === null) - Number(b.userId === null) || byCodePoints(a, b)),
+    ),
   ),
-  usageMutant("puts nulls first", ["Q5"], misspeaks((rows) => rows.toSorted((a) => (a.userId === null ? -1 : 0)))),
-  usageMutant("answers an empty period with zeros", ["Q5"], misspeaks((rows) => (rows.length === 0 ? [zeros] : rows))),
+  usageMutant(
+    "puts nulls first",
+    ["Q5"],
+    misspeaks((rows) => rows.toSorted((a) => (a.userId === null ? -1 : 0))),
+  ),
+  usageMutant(
+    "answers an empty period with zeros",
+    ["Q5"],
+    misspeaks((rows) => (rows.length === 0 ? [zeros] : rows)),
+  ),
   usageMutant(
     "measures failed calls too",
     ["Q6"],
@@ -93,9 +127,14 @@ const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
   })),
 ];
 
+function without<Query extends object>(query: Query, ...names: readonly (keyof Query)[]): Query {
+  const rest = { ...query };
+  for (const name of names) delete rest[name];
+  return rest;
+}
+
 function byCodePoints(a: UsageRow, b: UsageRow): number {
-  const points = (row: UsageRow): string => [...(row.userId ?? "")].map((c) => (c.codePointAt(0) ?? 0).toString(16).padStart(6, "0")).join();
-  return points(a) < points(b) ? -1 : 1;
+  return Buffer.compare(Buffer.from(a.userId ?? ""), Buffer.from(b.userId ?? ""));
 }
 
 const pageMutants: readonly Mutant<UsageStoreSubject>[] = [
@@ -123,8 +162,7 @@ const pageMutants: readonly Mutant<UsageStoreSubject>[] = [
   })),
   usageMutant("forgets the filter after the first page", ["Q8"], (store) => ({
     async calls(scope, query) {
-      const { sessionId: _, tenantId: __, ...rest } = query;
-      return await store.calls(scope, query.cursor === undefined ? query : rest);
+      return await store.calls(scope, query.cursor === undefined ? query : without(query, "sessionId", "tenantId"));
     },
   })),
   usageMutant("lists calls up to the end and with it", ["Q8"], (store) => ({
@@ -149,13 +187,17 @@ const scopeMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant("refuses a foreign call instead of not knowing it", ["Q10"], (store) => ({
     async call(scope, callId) {
       const detail = await store.call(scope, callId);
-      if (detail === null && (await store.call(everything, callId)) !== null) throw new TenantryError("not_found", callId);
+      if (detail === null && (await store.call(everything, callId)) !== null)
+        throw new TenantryError("not_found", callId);
       return detail;
     },
   })),
   usageMutant("answers for the scope's tenant whatever tenant was asked for", ["Q10"], (store) => ({
     async usage(scope, { tenantId, ...query }) {
-      return await store.usage(scope, scope.kind === "tenant" || tenantId === undefined ? query : { ...query, tenantId });
+      return await store.usage(
+        scope,
+        scope.kind === "tenant" || tenantId === undefined ? query : { ...query, tenantId },
+      );
     },
   })),
 ];

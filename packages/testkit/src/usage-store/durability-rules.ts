@@ -93,7 +93,14 @@ export const durabilityRules: readonly Rule<UsageStoreSubject>[] = [
       await ledger.open(anIntent());
       await ledger.open(anIntent({ attemptId: "att-2", ordinal: 2 }));
       const { ledger: next, reader } = await crash();
-      const lost = { outcome: "lost", source: "unknown", usage: null, costPico: null, chargePico: null, atMostPico: 5n } as const;
+      const lost = {
+        outcome: "lost",
+        source: "unknown",
+        usage: null,
+        costPico: null,
+        chargePico: null,
+        atMostPico: 5n,
+      } as const;
       await next.settle({ line: aLine(lost), call: null });
       assert.deepEqual(
         (await next.orphans()).map(({ intents }) => intents.map(({ settled }) => settled)),
@@ -126,7 +133,14 @@ export const durabilityRules: readonly Rule<UsageStoreSubject>[] = [
     reason: "running twice keeps history",
     async check({ ledger, reopen }) {
       await ledger.settle({ line: aLine(), call: aCallRecord() });
-      await ledger.deny({ tenantId: "tenant-a", userId: "u", feature: null, model: null, code: "rate_limited", at: aLine().occurredAt });
+      await ledger.deny({
+        tenantId: "tenant-a",
+        userId: "u",
+        feature: null,
+        model: null,
+        code: "rate_limited",
+        at: aLine().occurredAt,
+      });
       const again = await reopen();
       await again.ledger.settle({ line: aLine(), call: aCallRecord() });
       const { calls, attempts, costPico, denied } = await totalOf(again.reader);
@@ -162,7 +176,10 @@ export const durabilityRules: readonly Rule<UsageStoreSubject>[] = [
       await mendWrites();
       assert.deepEqual(await rowsBy(reader, ["model"]), []);
       await ledger.open(anIntent({ callId: "call-2", attemptId: "att-2" }));
-      await ledger.settle({ line: aLine({ callId: "call-2", attemptId: "att-2" }), call: aCallRecord({ callId: "call-2" }) });
+      await ledger.settle({
+        line: aLine({ callId: "call-2", attemptId: "att-2" }),
+        call: aCallRecord({ callId: "call-2" }),
+      });
       const next = await crash();
       assert.deepEqual(
         (await next.ledger.orphans()).map(({ callId, intents }) => [callId, intents.map(({ settled }) => settled)]),

@@ -33,7 +33,15 @@ export function callQuery(overrides: Partial<CallQuery> = {}): CallQuery {
 }
 
 export function aDenial(overrides: Partial<DenialCount> = {}): DenialCount {
-  return { tenantId: "tenant-a", userId: null, feature: null, model: null, code: "rate_limited", at: noon, ...overrides };
+  return {
+    tenantId: "tenant-a",
+    userId: null,
+    feature: null,
+    model: null,
+    code: "rate_limited",
+    at: noon,
+    ...overrides,
+  };
 }
 
 /** The one row of everything. */

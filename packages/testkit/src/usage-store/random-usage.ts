@@ -100,7 +100,15 @@ function randomOutcome(random: SeededRandom): Partial<LedgerLine> {
   const costPico = BigInt(random.int(0, 1_000_000)) * 10n ** BigInt(random.int(0, 13));
   switch (random.int(0, 5)) {
     case 0:
-      return { answered, outcome: "timeout", source: "unknown", usage: null, costPico: null, chargePico: null, atMostPico: costPico };
+      return {
+        answered,
+        outcome: "timeout",
+        source: "unknown",
+        usage: null,
+        costPico: null,
+        chargePico: null,
+        atMostPico: costPico,
+      };
     case 1:
       return { answered, usage, costPico: null, chargePico: null, unpricedReason: "no price", priceId: null };
     case 2:

@@ -3,7 +3,18 @@ import type { UsageLedger } from "@tenantry/core";
 import { aCallRecord, aLine, anIntent } from "@tenantry/core/testing";
 import type { Rule } from "../contract.ts";
 import { rejectsWith } from "../rejections.ts";
-import { aDenial, allPages, always, callQuery, installation, lineIdsOf, noon, tenant, totalOf, usageQuery } from "./queries.ts";
+import {
+  aDenial,
+  allPages,
+  always,
+  callQuery,
+  installation,
+  lineIdsOf,
+  noon,
+  tenant,
+  totalOf,
+  usageQuery,
+} from "./queries.ts";
 import type { UsageStoreSubject } from "./subject.ts";
 
 export const readerRules: readonly Rule<UsageStoreSubject>[] = [
@@ -23,7 +34,10 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       const old = found.map(({ callId }) => callId).filter((id) => id.startsWith("call-"));
       assert.deepEqual(old.toSorted(), ids.toSorted());
       const times = found.map(({ admittedAt }) => admittedAt);
-      assert.deepEqual(times, times.toSorted((a, b) => b - a));
+      assert.deepEqual(
+        times,
+        times.toSorted((a, b) => b - a),
+      );
       assert.ok(arrived >= 4, "there were no pages to arrive between");
       const { calls, nextCursor } = await reader.calls(installation, callQuery());
       assert.deepEqual([calls.length, nextCursor], [23 + arrived, null]);
@@ -41,7 +55,9 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       await putCall(ledger, "other", noon + 5, "tenant-b", "s");
       await putCall(ledger, "after", noon + 10, "tenant-a", "s");
       const ids = async (overrides: Parameters<typeof callQuery>[0]): Promise<string[]> =>
-        (await allPages(reader, installation, callQuery({ limit: 1, ...overrides }))).map(({ callId }) => callId).toSorted();
+        (await allPages(reader, installation, callQuery({ limit: 1, ...overrides })))
+          .map(({ callId }) => callId)
+          .toSorted();
       const period = { from: noon, to: noon + 10 };
       assert.deepEqual(await ids({ period }), ["first", "other", "second"]);
       assert.deepEqual(await ids({ period, tenantId: "tenant-a" }), ["first", "second"]);
@@ -65,14 +81,23 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       await flush();
       const scope = tenant("tenant-a");
       const [row, ...others] = await reader.usage(scope, usageQuery({ groupBy: ["tenant"] }));
-      assert.deepEqual([row?.tenantId, row?.calls, row?.attempts, row?.denied, others.length], ["tenant-a", 1, 1, 1, 0]);
+      assert.deepEqual(
+        [row?.tenantId, row?.calls, row?.attempts, row?.denied, others.length],
+        ["tenant-a", 1, 1, 1, 0],
+      );
       for (const filter of [{ userId: "shared" }, { sessionId: "shared" }, { feature: "shared" }]) {
         assert.equal((await reader.usage(scope, usageQuery(filter)))[0]?.calls, 1);
       }
       const { counts, latencies } = await reader.sla(scope, { period: always });
-      assert.deepEqual([...counts, ...latencies].map(({ tenantId }) => tenantId), ["tenant-a", "tenant-a"]);
+      assert.deepEqual(
+        [...counts, ...latencies].map(({ tenantId }) => tenantId),
+        ["tenant-a", "tenant-a"],
+      );
       const { calls } = await reader.calls(scope, callQuery({ sessionId: "shared" }));
-      assert.deepEqual(calls.map(({ callId }) => callId), ["call-tenant-a"]);
+      assert.deepEqual(
+        calls.map(({ callId }) => callId),
+        ["call-tenant-a"],
+      );
       assert.equal((await reader.call(scope, "call-tenant-a"))?.lines.length, 1);
     },
   },
@@ -93,7 +118,8 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
         assert.deepEqual(await reader.sla(scope, { period: always, tenantId }), { counts: [], latencies: [] });
         assert.deepEqual(await reader.calls(scope, callQuery({ tenantId })), { calls: [], nextCursor: null });
       }
-      for (const callId of ["call-tenant-b", "call-open", "unknown"]) assert.equal(await reader.call(scope, callId), null);
+      for (const callId of ["call-tenant-b", "call-open", "unknown"])
+        assert.equal(await reader.call(scope, callId), null);
       assert.notEqual(await reader.call(installation, "call-tenant-b"), null);
       assert.equal(await reader.call(installation, "unknown"), null);
     },
@@ -131,7 +157,10 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       ];
       for (const [field, ask] of questions) {
         const error = await rejectsWith("invalid_request", ask);
-        assert.ok(error.issues.some(({ path }) => path === field || path.startsWith(`${field}.`)), `${field}: ${error.message}`);
+        assert.ok(
+          error.issues.some(({ path }) => path === field || path.startsWith(`${field}.`)),
+          `${field}: ${error.message}`,
+        );
       }
       assert.deepEqual(await reader.calls(installation, callQuery({ limit: 1_000 })), { calls: [], nextCursor: null });
     },

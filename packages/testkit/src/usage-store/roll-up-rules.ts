@@ -60,7 +60,9 @@ export const rollUpRules: readonly Rule<UsageStoreSubject>[] = [
       const { ledger, reader } = subject;
       await ledger.settle({ line: aLine({ tenantId: "edge" }), call: aCallRecord({ tenantId: "edge" }) });
       const edge = async (from: number, to: number): Promise<readonly number[]> =>
-        (await reader.usage(tenant("edge"), usageQuery({ period: { from, to } }))).map((row) => row.calls + row.attempts);
+        (await reader.usage(tenant("edge"), usageQuery({ period: { from, to } }))).map(
+          (row) => row.calls + row.attempts,
+        );
       assert.deepEqual(await edge(noon, noon + 1), [2]);
       assert.deepEqual(await edge(noon - 1, noon), []);
     },
@@ -92,7 +94,8 @@ export const rollUpRules: readonly Rule<UsageStoreSubject>[] = [
         { tenantId: "nobody" },
       ];
       for (const filter of filters) {
-        for (const groupBy of [[], ["model", "day"]] as const) await assertFolds(subject, written, { ...filter, groupBy });
+        for (const groupBy of [[], ["model", "day"]] as const)
+          await assertFolds(subject, written, { ...filter, groupBy });
       }
     },
   },
@@ -125,7 +128,12 @@ export const rollUpRules: readonly Rule<UsageStoreSubject>[] = [
     async check(subject) {
       const written = await writeAll(subject);
       const at = Date.UTC(2026, 0, 31);
-      const periods = [always, { from: at, to: at + dayMs }, { from: at + 12_345, to: at + dayMs + 54_321 }, { from: at, to: at }];
+      const periods = [
+        always,
+        { from: at, to: at + dayMs },
+        { from: at + 12_345, to: at + dayMs + 54_321 },
+        { from: at, to: at },
+      ];
       for (const period of periods) {
         for (const tenantId of [undefined, "tenant-b", "nobody"]) {
           const query = tenantId === undefined ? { period } : { period, tenantId };
@@ -143,7 +151,11 @@ async function writeAll({ ledger, flush }: UsageStoreSubject): Promise<RandomUsa
   return written;
 }
 
-async function assertFolds({ reader }: UsageStoreSubject, written: RandomUsage, overrides: Partial<UsageQuery>): Promise<void> {
+async function assertFolds(
+  { reader }: UsageStoreSubject,
+  written: RandomUsage,
+  overrides: Partial<UsageQuery>,
+): Promise<void> {
   const query = usageQuery(overrides);
   const expected = foldUsage(written.lines, written.calls, written.denials, query);
   assert.deepEqual(await reader.usage(installation, query), expected, JSON.stringify(overrides));

@@ -1,0 +1,38 @@
+import type { CallRecord, InvoiceEntry, LedgerLine, Period, UsageReader } from "@tenantry/core";
+import type { Invoice } from "@tenantry/provider-simulator";
+
+/** Everything an installation has recorded. */
+export interface Recorded {
+  readonly calls: readonly CallRecord[];
+  readonly lines: readonly LedgerLine[];
+}
+
+/** All of time that a test can touch. */
+export const always: Period = { from: 0, to: 253_402_300_800_000 };
+
+/** Every call with every line, through the reader that reports use. */
+export async function readLedger(reader: UsageReader): Promise<Recorded> {
+  const calls: CallRecord[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { period: always, limit: 1000, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await reader.calls({ kind: "installation" }, query);
+    calls.push(...page.calls);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  const details = await Promise.all(
+    calls.map(async ({ callId }) => await reader.call({ kind: "installation" }, callId)),
+  );
+  return { calls, lines: details.flatMap((detail) => detail?.lines ?? []) };
+}
+
+/** The simulator's invoice as the books read a provider's. */
+export function invoiceEntries(invoice: Invoice): readonly InvoiceEntry[] {
+  return invoice.lines.map((line) => ({
+    entryId: line.id,
+    attemptId: line.clientRequestId,
+    responseId: line.responseId,
+    model: line.model,
+    amountPico: line.amountPico,
+  }));
+}
