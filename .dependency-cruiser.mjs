@@ -88,10 +88,10 @@ const layers = [
   }),
   ...mayImport(
     "examples-import-published-packages",
-    "^examples/([^/]+)/",
+    "^(examples/[^/]+|benchmarks)/",
     "an example shows what a user of the published packages can do.",
     {
-      sources: ["^examples/$1/", core, meetings, adapters, simulator, testkit, anyNpm],
+      sources: ["^$1/", core, meetings, adapters, simulator, testkit, anyNpm],
       tests: [],
       node: "everywhere",
     },
@@ -148,14 +148,14 @@ const everywhere = [
     name: "no-deep-imports",
     comment: "import another package by its name: its exports are its promise, its files are not.",
     severity: "error",
-    from: { path: "^((?:packages|apps|examples)/[^/]+)/" },
+    from: { path: "^((?:packages|apps|examples)/[^/]+|benchmarks)/" },
     to: { pathNot: "^$1/", dependencyTypes: ["local"] },
   },
   {
     name: "dependencies-are-declared",
     comment: "name it in this package's package.json: it will not be there when the package is installed alone.",
     severity: "error",
-    from: { path: "^(?:packages|apps|examples)/[^/]+/" },
+    from: { path: "^(?:(?:packages|apps|examples)/[^/]+|benchmarks)/" },
     to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
   },
   {

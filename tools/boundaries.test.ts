@@ -22,7 +22,7 @@ interface Cruise {
 }
 
 async function cruise(cwd: string): Promise<Cruise> {
-  const folders = globSync(["{packages,apps}/*/{src,test}", "examples/*"], { cwd });
+  const folders = globSync(["{packages,apps}/*/{src,test}", "examples/*", "benchmarks"], { cwd });
   const args = [...folders, "--config", ".dependency-cruiser.mjs", "--output-type", "json"];
   const { stdout, output } = await runCommand("depcruise", args, { cwd });
   try {

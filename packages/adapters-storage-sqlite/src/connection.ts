@@ -25,7 +25,8 @@ export async function openWriter(settings: Settings): Promise<DatabaseSync> {
     await retryWhileBusy(busyTimeoutMs, () => db.exec("PRAGMA journal_mode = WAL"));
     migrate(db);
     db.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
-    db.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000");
+    // Checkpoints are the thread's work (storage-thread.ts); SQLite's own, in a commit, is the last resort at 64 MB.
+    db.exec("PRAGMA wal_autocheckpoint = 16000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000");
     db.exec(`PRAGMA busy_timeout = ${Math.min(BLOCKING_WAIT_MS, busyTimeoutMs)}`);
     return db;
   } catch (error) {

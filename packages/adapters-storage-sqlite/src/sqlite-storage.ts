@@ -15,7 +15,7 @@ import { readOptions, type Settings, type SqliteStorageOptions } from "./options
 import { createOwners } from "./owners.ts";
 import { createRollUps } from "./roll-ups.ts";
 import { createTenantDirectory } from "./tenant-directory.ts";
-import { createThreadedUsageReader } from "./threaded-usage-reader.ts";
+import { createStorageThread } from "./storage-thread.ts";
 import { translateError } from "./translate-error.ts";
 import { createUsageLedger } from "./usage-ledger.ts";
 import { createUsageReader } from "./usage-reader.ts";
@@ -42,6 +42,9 @@ export interface SqliteStorage {
    */
   close(): Promise<void>;
 }
+
+/** Commits between two checkpoints: some megabytes of log. */
+const CHECKPOINT_EVERY = 64;
 
 /**
  * Ledger, limits, tenants and roll-ups in one SQLite file. Any number of processes may open it at once.
@@ -72,10 +75,11 @@ export async function createStorage(
   const { path, busyTimeoutMs } = settings;
   const isInMemory = path === ":memory:";
   const rollUps = createRollUps(db);
-  const group = createGroupCommit(db, withLog(rollUps.hooks, log), { busyTimeoutMs });
+  const thread = isInMemory ? null : createStorageThread({ path, busyTimeoutMs });
+  const hooks = withCheckpoints(withLog(rollUps.hooks, log), () => thread?.checkpoint());
+  const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const owners = createOwners(db, settings.owner);
   const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
-  const threaded = isInMemory ? null : createThreadedUsageReader({ path, busyTimeoutMs });
   let closing: Promise<void> | null = null;
 
   await group.write(() => owners.register(clock.now()));
@@ -83,7 +87,7 @@ export async function createStorage(
   async function closeAll(): Promise<void> {
     // An owner that cannot say good-bye is recovered when its process has ended.
     await group.close(() => owners.leave());
-    await threaded?.close();
+    await thread?.close();
     if (!isInMemory) reading.close();
     db.close();
   }
@@ -91,7 +95,7 @@ export async function createStorage(
   return {
     limits: createLimitStore({ db, group, owners, clock }),
     ledger: createUsageLedger({ db, group, owners, rollUps }),
-    reader: threaded ?? createUsageReader(db, group),
+    reader: thread?.reader ?? createUsageReader(db, group),
     tenants: createTenantDirectory(db, reading, group),
     async health() {
       try {
@@ -111,6 +115,18 @@ function withLog(hooks: BatchHooks, log: Log): BatchHooks {
     afterBatch(failure) {
       hooks.afterBatch(failure);
       if (failure !== null) log.error("storage.batch_failed", { code: failure.code, problem: failure.message });
+    },
+  };
+}
+
+function withCheckpoints(hooks: BatchHooks, checkpoint: () => void): BatchHooks {
+  let commits = 0;
+  return {
+    beforeCommit: hooks.beforeCommit,
+    afterBatch(failure) {
+      hooks.afterBatch(failure);
+      commits += 1;
+      if (commits % CHECKPOINT_EVERY === 0) checkpoint();
     },
   };
 }

@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import { limitMessages, limitText } from "./limit-text.ts";
 
-const message = fc.record({ role: fc.constantFrom("user", "system"), content: fc.string({ unit: "binary", maxLength: 300 }) });
+const message = fc.record(
+  { role: fc.constantFrom("user", "system"), content: fc.string({ unit: "binary", maxLength: 300 }) },
+  { noNullPrototype: true },
+);
 
 describe("limits on text", () => {
   it("text is never longer than its limit, keeps its beginning, and is unchanged when it fits", () => {

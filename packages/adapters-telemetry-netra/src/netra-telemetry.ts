@@ -19,13 +19,7 @@ import { createHttpSender } from "./send-request.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
 import { startTimer } from "./span-timer.ts";
 import { createThrottledLog } from "./throttled-log.ts";
-import {
-  attemptName,
-  failureOf,
-  scopeOf,
-  toRequestAttributes,
-  toResponseAttributes,
-} from "./to-attempt-attributes.ts";
+import { attemptName, failureOf, scopeOf, toRequestAttributes, toResponseAttributes } from "./to-attempt-attributes.ts";
 import {
   toBreaches,
   toCallEndAttributes,
@@ -68,14 +62,14 @@ export function createNetraTelemetry(
   const { clock } = ports;
   const settings = readSettings(options);
   const log = createThrottledLog(ports.log, clock);
-  const sender = settings.request === null ? createHttpSender(settings.url) : { send: settings.request, close: () => {} };
+  const sender =
+    settings.request === null ? createHttpSender(settings.url) : { send: settings.request, close: () => {} };
   const headers = { "Content-Type": "application/json", ...settings.headers };
   const resource = encodeAttributes(settings.resource);
-  const delivery = createDelivery(
-    { url: settings.url, headers, resource, send: sender.send },
-    settings.delivery,
-    { clock, log },
-  );
+  const delivery = createDelivery({ url: settings.url, headers, resource, send: sender.send }, settings.delivery, {
+    clock,
+    log,
+  });
   const provider = new TracerProvider({
     resource: resourceFromAttributes(settings.resource),
     // A caller's header must not be able to switch telemetry off.
@@ -142,7 +136,9 @@ export function createNetraTelemetry(
         guarded(undefined, () => {
           const failure = work();
           write(span, toStatusAttributes(failure, timer.elapsedMs()));
-          span.setStatus(failure === null ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: failure });
+          span.setStatus(
+            failure === null ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: failure },
+          );
           span.end(timer.endedAt());
         });
       };

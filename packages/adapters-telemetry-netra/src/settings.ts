@@ -51,7 +51,14 @@ export interface NetraSettings {
 }
 
 /** These are the transport's. */
-const reservedHeaders = new Set(["host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection"]);
+const reservedHeaders = new Set([
+  "host",
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+]);
 
 /** @throws TenantryError `invalid_configuration` with every problem and the option it is in. */
 export function readSettings(options: NetraTelemetryOptions): NetraSettings {
@@ -88,9 +95,7 @@ export function readSettings(options: NetraTelemetryOptions): NetraSettings {
 
 /** Netra's own hosts take the key as `x-api-key`, all others as a bearer token: the SDK decides by the endpoint's text. */
 function authorization(endpoint: string, apiKey: string): Readonly<Record<string, string>> {
-  return endpoint.toLowerCase().includes("getnetra")
-    ? { "x-api-key": apiKey }
-    : { Authorization: `Bearer ${apiKey}` };
+  return endpoint.toLowerCase().includes("getnetra") ? { "x-api-key": apiKey } : { Authorization: `Bearer ${apiKey}` };
 }
 
 /** Ours first, without those that are given in any case: sent twice, one would be joined to the other. */
@@ -104,8 +109,10 @@ function withDefaults(
 }
 
 function apiKeyProblem(apiKey: unknown): string | null {
-  if (typeof apiKey !== "string" || apiKey === "") return "is missing: set it to the key of your Netra project (NETRA_API_KEY)";
-  if (apiKey === "undefined" || apiKey === "null") return `is the word "${apiKey}": the variable it came from is not set`;
+  if (typeof apiKey !== "string" || apiKey === "")
+    return "is missing: set it to the key of your Netra project (NETRA_API_KEY)";
+  if (apiKey === "undefined" || apiKey === "null")
+    return `is the word "${apiKey}": the variable it came from is not set`;
   return /^[\x21-\x7e]+$/.test(apiKey) ? null : "must be printable ASCII without spaces";
 }
 

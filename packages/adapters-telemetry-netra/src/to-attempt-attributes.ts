@@ -13,7 +13,9 @@ import { toFinishReason } from "./to-finish-reason.ts";
 
 /** `openai.chat`; `anthropic.stream` for its streams, which the SDK names apart. */
 export function attemptName({ target, kind, streamed }: AttemptStart): string {
-  return target.provider === "anthropic" && streamed && kind === "chat" ? "anthropic.stream" : `${target.provider}.${kind}`;
+  return target.provider === "anthropic" && streamed && kind === "chat"
+    ? "anthropic.stream"
+    : `${target.provider}.${kind}`;
 }
 
 /** What is asked for, in the vocabulary of the SDK's own instrumentation. */

@@ -42,7 +42,7 @@ export function toCompletionAttributes(text: string, limits: ContentLimits): Con
  * cut is far behind what is kept, so nothing half-scrubbed is sent.
  */
 export function scrubbed(text: string, { scrub, maxLength }: ContentLimits): string {
-  return String(scrub(text.slice(0, 4 * maxLength)));
+  return String(scrub(text.slice(0, 4 * maxLength))).toWellFormed();
 }
 
 /** Made one by one: reading stops where the limit is reached. Messages without content are left out, as the SDK does. */

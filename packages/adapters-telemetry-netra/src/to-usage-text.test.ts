@@ -35,7 +35,10 @@ describe("netra.usage", () => {
   });
 
   it("states no cost at all when a part of it is unknown", () => {
-    const lines = [sampleLine({ attemptId: "1", answered: gpt4 }), sampleLine({ attemptId: "2", costPico: null, usage: null })];
+    const lines = [
+      sampleLine({ attemptId: "1", answered: gpt4 }),
+      sampleLine({ attemptId: "2", costPico: null, usage: null }),
+    ];
     assert.equal(
       toUsageText(lines, null, "chat"),
       '[{"model":"gpt-4","usage_type":"chat","units_used":150},{"model":"gpt-4o-mini","usage_type":"chat"}]',
@@ -43,8 +46,13 @@ describe("netra.usage", () => {
   });
 
   it("lets the call's own cost decide when the lines do not add up to it", () => {
-    const lines = [sampleLine({ attemptId: "1", answered: gpt4, costPico: 7n }), sampleLine({ attemptId: "2", answered: mini, costPico: 7n })];
-    const costs = (JSON.parse(toUsageText(lines, 20n, "chat") ?? "") as { cost_in_usd?: number }[]).map((entry) => entry.cost_in_usd);
+    const lines = [
+      sampleLine({ attemptId: "1", answered: gpt4, costPico: 7n }),
+      sampleLine({ attemptId: "2", answered: mini, costPico: 7n }),
+    ];
+    const costs = (JSON.parse(toUsageText(lines, 20n, "chat") ?? "") as { cost_in_usd?: number }[]).map(
+      (entry) => entry.cost_in_usd,
+    );
     assert.deepEqual(costs, [undefined, 2e-11]);
   });
 

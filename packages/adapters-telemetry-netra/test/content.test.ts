@@ -44,7 +44,10 @@ describe("check 9: content only where the tier allows it", () => {
 
   it("writes parts as JSON, and names images without copying them", async () => {
     const image = { type: "image" as const, base64: "A".repeat(50_000), mediaType: "image/png" };
-    const span = await attemptSpan({ messages: [{ role: "user", content: [{ type: "text", text: "see" }, image] }] }, {});
+    const span = await attemptSpan(
+      { messages: [{ role: "user", content: [{ type: "text", text: "see" }, image] }] },
+      {},
+    );
     assert.equal(
       attribute(span, "gen_ai.prompt.0.content"),
       '[{"type":"text","text":"see"},{"type":"image","mediaType":"image/png","base64Length":50000}]',
@@ -73,7 +76,10 @@ describe("check 10: long content", () => {
   });
 
   it("does no harm to usage when there are megabytes of it", async () => {
-    const span = await attemptSpan({ messages: Array(200).fill({ role: "user", content: "\u0000\\\"".repeat(50_000) }) }, {});
+    const span = await attemptSpan(
+      { messages: Array(200).fill({ role: "user", content: '\u0000\\"'.repeat(50_000) }) },
+      {},
+    );
     assert.equal(attribute(span, "gen_ai.usage.prompt_tokens"), 120);
     assert.ok(String(attribute(span, "input")).length <= 30_000);
   });

@@ -28,10 +28,21 @@ describe("check 4: batches", () => {
     makeCalls(1_200);
     await telemetry.flush(5_000);
     const sizes = collector.requests.map(({ body }) => body.split('"traceId"').length - 1);
-    assert.equal(sizes.reduce((sum, size) => sum + size, 0), 1_200);
-    assert.ok(sizes.every((size) => size <= 512), sizes.join());
-    const ids = collector.spans().map(({ span }) => span.attributes.find(({ key }) => key === "tenantry.call_id")?.value);
-    assert.deepEqual(ids, Array.from({ length: 1_200 }, (_, index) => ({ stringValue: `call-${index}` })));
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      1_200,
+    );
+    assert.ok(
+      sizes.every((size) => size <= 512),
+      sizes.join(),
+    );
+    const ids = collector
+      .spans()
+      .map(({ span }) => span.attributes.find(({ key }) => key === "tenantry.call_id")?.value);
+    assert.deepEqual(
+      ids,
+      Array.from({ length: 1_200 }, (_, index) => ({ stringValue: `call-${index}` })),
+    );
   });
 
   it("sends a full batch without waiting for the interval", async () => {
@@ -113,20 +124,27 @@ describe("deviation: failures are retried, logged and counted, where the SDK dro
     assert.equal(collector.spans().length, 3);
   });
 
-  it.each([400, 401, 403, 404, 301])("status %i loses that batch, counted and logged; the next one is tried", async (status) => {
-    const { collector, telemetry, log } = await open();
-    await collector.behave({ kind: "answer", status, headers: { location: "http://127.0.0.1:9/elsewhere" } });
-    makeCalls(3);
-    await telemetry.flush(3_000);
-    assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 3, queued: 0 });
-    assert.deepEqual(log, [
-      { level: "error", event: "telemetry_spans_dropped", fields: { reason: `status ${status}`, spans: 3, suppressed: 0 } },
-    ]);
-    await collector.behave({ kind: "accept" });
-    makeCalls(1);
-    await telemetry.flush(3_000);
-    assert.equal(telemetry.counts().sent, 1);
-  });
+  it.each([400, 401, 403, 404, 301])(
+    "status %i loses that batch, counted and logged; the next one is tried",
+    async (status) => {
+      const { collector, telemetry, log } = await open();
+      await collector.behave({ kind: "answer", status, headers: { location: "http://127.0.0.1:9/elsewhere" } });
+      makeCalls(3);
+      await telemetry.flush(3_000);
+      assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 3, queued: 0 });
+      assert.deepEqual(log, [
+        {
+          level: "error",
+          event: "telemetry_spans_dropped",
+          fields: { reason: `status ${status}`, spans: 3, suppressed: 0 },
+        },
+      ]);
+      await collector.behave({ kind: "accept" });
+      makeCalls(1);
+      await telemetry.flush(3_000);
+      assert.equal(telemetry.counts().sent, 1);
+    },
+  );
 
   it("a batch that makes the collector fail each time is given up, and does not block the rest", async () => {
     let requests = 0;
@@ -244,7 +262,10 @@ describe("check 15: nothing of ours travels further than it should", () => {
     try {
       await open();
       const attempt = netra.telemetry.startCall(sampleCallStart()).startAttempt(sampleAttemptStart());
-      assert.equal(attempt.within(() => propagation.getBaggage(context.active())), undefined);
+      assert.equal(
+        attempt.within(() => propagation.getBaggage(context.active())),
+        undefined,
+      );
     } finally {
       context.disable();
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { openOtlpCollector, type OtlpCollector } from "@tenantry/testkit";
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from "vitest";
 const program = join(import.meta.dirname, "programs", "close-then-exit.ts");
 
 let collector: OtlpCollector;
-let child: ChildProcess | null = null;
+let child: ReturnType<typeof spawn> | null = null;
 beforeEach(async () => {
   collector = await openOtlpCollector();
 });

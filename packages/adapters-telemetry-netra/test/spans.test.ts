@@ -111,10 +111,7 @@ describe("check 7: the call's span", () => {
   it("never ends before it starts, also when the wall clock steps back", async () => {
     await netra.close();
     let wallMs = 1_795_000_000_000;
-    netra = await openNetra(
-      {},
-      { clock: { now: () => wallMs, monotonicMs: () => 5, sleep: () => Promise.resolve() } },
-    );
+    netra = await openNetra({}, { clock: { now: () => wallMs, monotonicMs: () => 5, sleep: () => Promise.resolve() } });
     const span = netra.telemetry.startCall(sampleCallStart());
     wallMs -= 86_400_000;
     span.end(sampleCallEnd());
@@ -173,15 +170,21 @@ describe("check 7: the call's span", () => {
 });
 
 const common =
-  "conversation: stringValue|input: stringValue|library.name: stringValue|library.version: stringValue|netra.session_id: stringValue|netra.tenant_id: stringValue|netra.user_id: stringValue|output: stringValue|sdk.name: stringValue".split("|");
+  "conversation: stringValue|input: stringValue|library.name: stringValue|library.version: stringValue|netra.session_id: stringValue|netra.tenant_id: stringValue|netra.user_id: stringValue|output: stringValue|sdk.name: stringValue".split(
+    "|",
+  );
 const ours =
-  "tenantry.attempt: intValue|tenantry.attempt_id: stringValue|tenantry.call_id: stringValue|tenantry.outcome: stringValue|tenantry.usage_source: stringValue".split("|");
+  "tenantry.attempt: intValue|tenantry.attempt_id: stringValue|tenantry.call_id: stringValue|tenantry.outcome: stringValue|tenantry.usage_source: stringValue".split(
+    "|",
+  );
 
 describe("check 8, as far as the port goes: the SDK's vocabulary on attempts", () => {
   it("openai.chat has the SDK's set and types, and our ids", async () => {
     const { span } = spanNamed(await call({}), "openai.chat");
     const sdk =
-      "gen_ai.request.max_tokens: intValue|gen_ai.request.model: stringValue|gen_ai.request.temperature: doubleValue|gen_ai.response.finish_reason: stringValue|gen_ai.response.model: stringValue|gen_ai.system: stringValue|gen_ai.usage.cache_read_input_tokens: intValue|gen_ai.usage.completion_tokens: intValue|gen_ai.usage.prompt_tokens: intValue|gen_ai.usage.reasoning_tokens: intValue|llm.request.type: stringValue|llm.response.duration: doubleValue|llm.response.finish_reason: stringValue|llm.response.id: stringValue|llm.usage.total_tokens: intValue|netra.instrumentation.name: stringValue".split("|");
+      "gen_ai.request.max_tokens: intValue|gen_ai.request.model: stringValue|gen_ai.request.temperature: doubleValue|gen_ai.response.finish_reason: stringValue|gen_ai.response.model: stringValue|gen_ai.system: stringValue|gen_ai.usage.cache_read_input_tokens: intValue|gen_ai.usage.completion_tokens: intValue|gen_ai.usage.prompt_tokens: intValue|gen_ai.usage.reasoning_tokens: intValue|llm.request.type: stringValue|llm.response.duration: doubleValue|llm.response.finish_reason: stringValue|llm.response.id: stringValue|llm.usage.total_tokens: intValue|netra.instrumentation.name: stringValue".split(
+        "|",
+      );
     assert.deepEqual(attributeTypes(span), [...common, ...ours, ...sdk].toSorted());
     assert.deepEqual(span.status, { code: 1 });
   });
@@ -229,7 +232,10 @@ describe("check 8, as far as the port goes: the SDK's vocabulary on attempts", (
   });
 
   it("another provider's attempt is named and scoped after it", async () => {
-    const { scope } = spanNamed(await call({ attempt: { target: { provider: "mistral", model: "m" } } }), "mistral.chat");
+    const { scope } = spanNamed(
+      await call({ attempt: { target: { provider: "mistral", model: "m" } } }),
+      "mistral.chat",
+    );
     assert.equal(scope.name, "netra.instrumentation.mistral");
   });
 
@@ -252,12 +258,21 @@ describe("check 17: usage", () => {
     const spans = await call({});
     const withTokens = spans.filter(({ span }) => attribute(span, "gen_ai.usage.prompt_tokens") !== undefined);
     const withCost = spans.filter(({ span }) => attribute(span, "netra.usage") !== undefined);
-    assert.deepEqual(withTokens.map(({ span }) => span.name), ["openai.chat"]);
-    assert.deepEqual(withCost.map(({ span }) => span.name), ["meeting-summarization"]);
+    assert.deepEqual(
+      withTokens.map(({ span }) => span.name),
+      ["openai.chat"],
+    );
+    assert.deepEqual(
+      withCost.map(({ span }) => span.name),
+      ["meeting-summarization"],
+    );
   });
 
   it("a chat of 300 messages keeps all its usage and its answer; the cap cuts the last prompts, counted", async () => {
-    const messages = Array.from({ length: 300 }, (_, index) => ({ role: "user" as const, content: `message ${index}` }));
+    const messages = Array.from({ length: 300 }, (_, index) => ({
+      role: "user" as const,
+      content: `message ${index}`,
+    }));
     const { span } = spanNamed(await call({ attempt: { messages }, attemptEnd: { text: "short" } }), "openai.chat");
     assert.equal(attribute(span, "gen_ai.usage.prompt_tokens"), 120);
     assert.equal(attribute(span, "llm.usage.total_tokens"), 150);

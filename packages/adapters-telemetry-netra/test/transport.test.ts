@@ -28,13 +28,22 @@ describe("check 1: endpoint and headers", () => {
   ] as const;
   it.each(forms)("an endpoint ending in %j posts to %s", async (endpoint, path) => {
     const { collector } = await exported({ endpoint });
-    assert.deepEqual(collector.requests.map((request) => `${request.method} ${request.path}`), [`POST ${path}`]);
+    assert.deepEqual(
+      collector.requests.map((request) => `${request.method} ${request.path}`),
+      [`POST ${path}`],
+    );
   });
 
   it("sends the SDK's headers and no others to a host that is not Netra's", async () => {
     const { collector } = await exported({ apiKey: "k1" });
     const request = collector.requests[0];
-    assert.deepEqual(request?.headerNames.toSorted(), ["Authorization", "Connection", "Content-Length", "Content-Type", "Host"]);
+    assert.deepEqual(request?.headerNames.toSorted(), [
+      "Authorization",
+      "Connection",
+      "Content-Length",
+      "Content-Type",
+      "Host",
+    ]);
     assert.equal(request.headers["authorization"], "Bearer k1");
   });
 
@@ -74,7 +83,9 @@ describe("check 2: the form of a request", () => {
     assert.ok(span.startTimeUnixNano.endsWith("000000"), "the start is a whole millisecond");
     assert.deepEqual(
       Object.keys(span).toSorted(),
-      "attributes droppedAttributesCount droppedEventsCount droppedLinksCount endTimeUnixNano events flags kind links name spanId startTimeUnixNano status traceId".split(" "),
+      "attributes droppedAttributesCount droppedEventsCount droppedLinksCount endTimeUnixNano events flags kind links name spanId startTimeUnixNano status traceId".split(
+        " ",
+      ),
     );
     const { flags, kind, links, events } = span;
     assert.deepEqual({ flags, kind, links, events }, { flags: 257, kind: 3, links: [], events: [] });
@@ -127,7 +138,11 @@ describe("check 15: bad configuration fails at the start", () => {
     ["no endpoint", { endpoint: "" }, "endpoint"],
     ["an endpoint without a scheme", { endpoint: "localhost:4318" }, "endpoint"],
     ["an endpoint of another scheme", { endpoint: "ftp://h/telemetry" }, "endpoint"],
-    ["deviation: a query, which the SDK drops and then misplaces its suffix", { endpoint: "http://h/t?x=1" }, "endpoint"],
+    [
+      "deviation: a query, which the SDK drops and then misplaces its suffix",
+      { endpoint: "http://h/t?x=1" },
+      "endpoint",
+    ],
     ["a password in the endpoint", { endpoint: "http://u:p@h/" }, "endpoint"],
     ["no key", { apiKey: "" }, "apiKey"],
     ["the word undefined for a key", { apiKey: "undefined" }, "apiKey"],

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type App, type Config, openApp, openBooks } from "../src/index.ts";
 import { type Accounts, foldedUsage, problemsOf, readUsage } from "./support/check-books.ts";
 import { faultKinds, faultOf, faultPlan, type HonestFaultKind } from "./support/fault-arbitrary.ts";
-import { configIn, simulatedProviders, temporaryFolder } from "./support/installation.ts";
+import { configIn, makeFolder, removeFolder, simulatedProviders, temporaryFolder } from "./support/installation.ts";
 import { invoiceEntries, readLedger } from "./support/read-ledger.ts";
 import { type MadeCall, makeCall, makeCalls, type PlannedCall, statesOf, untilStill } from "./support/traffic.ts";
 
@@ -185,7 +185,9 @@ describe("what no books can explain is named", () => {
 describe("the check itself", () => {
   let accounts: Accounts;
   beforeAll(async () => {
-    accounts = await referenceAccounts();
+    const folder = await makeFolder();
+    accounts = await referenceAccounts(folder);
+    return async () => await removeFolder(folder);
   });
 
   /** The same accounts after a mistake of the ledger that its roll-ups share. */
@@ -279,8 +281,7 @@ describe("the check itself", () => {
 });
 
 /** A small installation in which each kind of line occurs once. */
-async function referenceAccounts(): Promise<Accounts> {
-  const folder = await temporaryFolder();
+async function referenceAccounts(folder: string): Promise<Accounts> {
   simulator.reset();
   const config = await configIn(folder, tiers + simulatedProviders(simulator));
   return await accountsOf(config, async ({ tenantry }) => {

@@ -1,7 +1,7 @@
 export { checkRule, defineContract, testContract, testMutants } from "./contract.ts";
 export type { Contract, ContractRun, Mutant, Opened, Rule } from "./contract.ts";
 export { telemetryContract } from "./telemetry.contract.ts";
-export type { SeenSpan, TelemetrySubject } from "./telemetry.contract.ts";
+export type { SeenSpan, TelemetrySubject } from "./telemetry-subject.ts";
 export {
   sampleAttemptEnd,
   sampleAttemptStart,

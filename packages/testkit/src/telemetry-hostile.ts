@@ -21,7 +21,7 @@ interface HostileCall {
   readonly end?: Partial<CallEnd>;
 }
 
-const huge = "\ud83d\ude00x\u0000\"\\".repeat(200_000);
+const huge = '\ud83d\ude00x\u0000"\\'.repeat(200_000);
 const lone = "a\ud800b\udc00";
 
 /** A value of no declared type, as JavaScript callers may pass. */
@@ -93,7 +93,9 @@ export const hostileCases: readonly HostileCase[] = [
     name: "a denial of no shape",
     run: (telemetry) => {
       telemetry.startCall(sampleCallStart({ callId: "hostile" })).deny(smuggled<Denial>(trap));
-      telemetry.startCall(sampleCallStart({ callId: "hostile" })).deny(sampleDenial({ message: huge, limit: Number.NaN }));
+      telemetry
+        .startCall(sampleCallStart({ callId: "hostile" }))
+        .deny(sampleDenial({ message: huge, limit: Number.NaN }));
     },
   },
   {

@@ -7,7 +7,8 @@ import {
 import { telemetryMutants } from "../src/mutants/telemetry-mutants.ts";
 import { openReferenceTelemetry } from "../src/mutants/telemetry-reference.ts";
 import { testContract, testMutants, type Opened } from "../src/contract.ts";
-import { telemetryContract, type SeenSpan, type TelemetrySubject } from "../src/telemetry.contract.ts";
+import type { SeenSpan, TelemetrySubject } from "../src/telemetry-subject.ts";
+import { telemetryContract } from "../src/telemetry.contract.ts";
 
 testContract(telemetryContract, { name: "reference", open: () => openReferenceTelemetry() });
 

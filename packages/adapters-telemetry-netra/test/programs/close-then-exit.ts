@@ -4,7 +4,11 @@ import { silentLog } from "@tenantry/core";
 import { createNetraTelemetry } from "../../src/index.ts";
 
 const [endpoint = "", mode = "close"] = process.argv.slice(2);
-const clock = { now: () => Date.now(), monotonicMs: () => performance.now(), sleep: async (ms: number) => await delay(ms) };
+const clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: async (ms: number) => await delay(ms),
+};
 const telemetry = createNetraTelemetry({ endpoint, apiKey: "key-for-tests" }, { clock, log: silentLog });
 
 function makeCalls(count: number): void {
@@ -22,7 +26,15 @@ function makeCalls(count: number): void {
       model: { provider: "openai", model: "gpt-4" },
       traceparent: null,
     });
-    call.deny({ code: "rate_limited", message: "no", limitId: null, limit: null, remaining: null, resetAt: null, retryAfterMs: null });
+    call.deny({
+      code: "rate_limited",
+      message: "no",
+      limitId: null,
+      limit: null,
+      remaining: null,
+      resetAt: null,
+      retryAfterMs: null,
+    });
   }
 }
 

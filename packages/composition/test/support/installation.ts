@@ -6,9 +6,17 @@ import { type Config, loadConfig } from "../../src/index.ts";
 
 /** A folder of its own, gone with the test. */
 export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "tenantry-"));
-  onTestFinished(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = await makeFolder();
+  onTestFinished(async () => await removeFolder(folder));
   return folder;
+}
+
+export async function makeFolder(): Promise<string> {
+  return await mkdtemp(join(tmpdir(), "tenantry-"));
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 export interface Written {

@@ -48,8 +48,8 @@ export interface UsageRow extends UsageSums {
   readonly sessionId?: string | null;
   readonly feature?: string | null;
   readonly featureUsed?: string;
-  /** `provider/model`. */
-  readonly model?: string;
+  /** `provider/model`; null for denials before a model was chosen. */
+  readonly model?: string | null;
   /** `2026-11-23`, in the query's zone. */
   readonly day?: string;
   /** `2026-11`. */

@@ -142,7 +142,8 @@ export interface LimitRelease {
  * - `release` ends the call: its leases go, its token stamps become what was used (debt allowed). Idempotent.
  * - `peek` says where the counts stand for these claims (their amounts are ignored) and changes nothing.
  * - `recover` drops leases and holds of owners *proven* dead; call it after their open intents have been settled.
- *   It never touches a living owner and never frees a window slot.
+ *   It never touches a living owner and never frees a window slot. Where ledger and limits share a store, a hold whose
+ *   attempt already has its line becomes that line's cost.
  *
  * Money is exact beyond 2⁶³ in sums. Keys may contain any character. Errors: `unavailable` when the store cannot be
  * reached or written, within a bounded time; nothing is taken then.

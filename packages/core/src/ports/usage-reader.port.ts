@@ -2,7 +2,7 @@ import type { CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import type { CallQuery, QueryScope, SlaQuery, SlaReading, UsageQuery, UsageRow } from "../metering/usage-query.ts";
 
-/** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. */
+/** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. Known from its first intent on. */
 export interface CallDetail {
   /** Null while the call is in flight. */
   readonly call: CallRecord | null;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Telemetry } from "@tenantry/core";
-import type { SeenSpan, TelemetrySubject } from "../telemetry.contract.ts";
+import type { SeenSpan, TelemetrySubject } from "../telemetry-subject.ts";
 import type { TelemetryFault } from "./telemetry-reference.ts";
 
 /** A bounded queue before a collector that is an array. */
@@ -49,7 +49,8 @@ export function openMemoryDelivery(has: (fault: TelemetryFault) => boolean, maxQ
 
   async function flush(deadlineMs: number): Promise<void> {
     if (has("flush does nothing")) return;
-    const until = performance.now() + (has("flush has no deadline") ? farTooLateMs : Math.min(deadlineMs, farTooLateMs));
+    const until =
+      performance.now() + (has("flush has no deadline") ? farTooLateMs : Math.min(deadlineMs, farTooLateMs));
     while (queue.length > 0 || (has("flush waits for open calls") && openCalls > 0)) {
       const delivered = await send();
       if (performance.now() >= until) return;

@@ -1,5 +1,5 @@
 import type { Mutant } from "../contract.ts";
-import type { TelemetrySubject } from "../telemetry.contract.ts";
+import type { TelemetrySubject } from "../telemetry-subject.ts";
 import { openReferenceTelemetry, type TelemetryFault } from "./telemetry-reference.ts";
 
 const kills: Readonly<Record<TelemetryFault, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AttemptEnd, AttemptSpan, AttemptStart, CallEnd, CallSpan, CallStart, Telemetry } from "@tenantry/core";
 import type { Opened } from "../contract.ts";
-import type { SeenSpan, TelemetrySubject } from "../telemetry.contract.ts";
+import type { SeenSpan, TelemetrySubject } from "../telemetry-subject.ts";
 import { openMemoryDelivery } from "./telemetry-memory-delivery.ts";
 
 /** What a mutant gets wrong. The reference with no fault keeps every rule. */
@@ -112,7 +112,12 @@ export function openReferenceTelemetry(fault: TelemetryFault | null = null): Ope
     const { tenantId, userId, sessionId, callId } = start;
     if (has("ids are global") && globalIds !== null) return { ...globalIds, callId };
     if (userId !== null) lastUser = userId;
-    return { tenantId, userId: has("user falls back to the last one seen") ? (userId ?? lastUser) : userId, sessionId, callId };
+    return {
+      tenantId,
+      userId: has("user falls back to the last one seen") ? (userId ?? lastUser) : userId,
+      sessionId,
+      callId,
+    };
   }
 
   function startAttempt(call: Place, start: CallStart, attempt: AttemptStart): AttemptSpan {
@@ -165,7 +170,10 @@ export function openReferenceTelemetry(fault: TelemetryFault | null = null): Ope
           ...idsOf(start),
           attemptId: null,
           costsUsd: costsUsd(),
-          tokens: has("tokens on the call too") && end !== null ? tokensOf({ line: end.lines[0] } as AttemptEnd, false) : null,
+          tokens:
+            has("tokens on the call too") && end !== null
+              ? tokensOf({ line: end.lines[0] } as AttemptEnd, false)
+              : null,
           failed: end?.record.outcome !== "ok",
         });
         open = false;

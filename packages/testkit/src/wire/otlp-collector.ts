@@ -182,8 +182,7 @@ function recordOf(incoming: IncomingMessage, body: string, behaviour: CollectorB
     headers,
     body,
     accepted:
-      behaviour.kind === "accept" ||
-      (behaviour.kind === "answer" && behaviour.status >= 200 && behaviour.status < 300),
+      behaviour.kind === "accept" || (behaviour.kind === "answer" && behaviour.status >= 200 && behaviour.status < 300),
     atMs: performance.now(),
   };
 }
@@ -207,9 +206,7 @@ function answer(behaviour: CollectorBehaviour, incoming: IncomingMessage, respon
 function spansIn(body: string): ReceivedSpan[] {
   const parsed = JSON.parse(body) as OtlpBody;
   return parsed.resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ scope, spans }) =>
-      spans.map((span) => ({ span, scope, resource: resource.attributes })),
-    ),
+    scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ span, scope, resource: resource.attributes }))),
   );
 }
 

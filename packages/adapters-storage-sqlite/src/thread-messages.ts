@@ -1,19 +1,23 @@
 import { type ErrorCode, type Issue, TenantryError } from "@tenantry/core";
 import type { UsageReadings } from "./usage-readings.ts";
 
-/** What the reading thread is started with. */
-export interface ReaderStart {
+/** What the thread is started with. */
+export interface ThreadStart {
   readonly path: string;
   readonly busyTimeoutMs: number;
 }
 
-export interface ReaderRequest {
+export interface Question {
   readonly id: number;
   readonly method: keyof UsageReadings;
   readonly values: readonly unknown[];
 }
 
-export type ReaderAnswer =
+/** `checkpoint` is answered by `checkpointed`, `close` by the end of the thread. */
+export type ThreadRequest = Question | "checkpoint" | "close";
+
+export type ThreadAnswer =
+  | "checkpointed"
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: SentError };
 
