@@ -35,8 +35,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const issues: Issue[] = [];
   const data = expandEnv(await readYaml(path, issues), env, issues);
   const reader = createDataReader();
-  const root = reader.fields(data, "", ["tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
-  const parsed = parseCatalogue({ tiers: root["tiers"], tenants: root["tenants"] });
+  const root = reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
+  const parsed = parseCatalogue({ models: root["models"], tiers: root["tiers"], tenants: root["tenants"] });
   const dataDir = options.dataDir ?? env["TENANTRY_DATA_DIR"] ?? ".tenantry";
   const config = {
     source: path,

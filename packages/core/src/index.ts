@@ -52,6 +52,8 @@ export type { Compliance, ComplianceState } from "./sla/compliance.ts";
 export { judgeCall } from "./sla/judge-call.ts";
 export type { Judged } from "./sla/judge-call.ts";
 export type { Objective } from "./sla/objective.ts";
+export { slaView } from "./sla/sla-view.ts";
+export type { SlaRowView, SlaView } from "./sla/sla-view.ts";
 
 export { objectiveIds } from "./metering/call-record.ts";
 export type { CallOutcome, CallRecord, Verdict } from "./metering/call-record.ts";
@@ -80,6 +82,8 @@ export type {
   UsageRow,
   UsageSums,
 } from "./metering/usage-query.ts";
+export { sumUsage, usageView } from "./metering/usage-view.ts";
+export type { UsageFound, UsageRowView, UsageSumsView, UsageView } from "./metering/usage-view.ts";
 
 export type { CallPorts } from "./calls/call-context.ts";
 export type { CallInput } from "./calls/call-input.ts";

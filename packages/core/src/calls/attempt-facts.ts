@@ -38,7 +38,7 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
     return { outcome, source: "measured", usage: nothingUsed };
   if (failure.usage !== null) return { outcome, source: "measured", usage: failure.usage };
   const begun =
-    reading !== null && (reading.responseId !== null || reading.usage !== null || reading.written.length > 0);
+    reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
   return begun ? { outcome, source: "estimated", usage: null } : { outcome, source: "unknown", usage: null };
 }
 

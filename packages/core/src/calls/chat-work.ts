@@ -23,7 +23,8 @@ export function completeWork(models: ChatModels, request: ChatRequest): Work<Cha
         model: result.model,
         usage: result.usage,
         finishReason: result.finishReason,
-        written: writtenIn(result),
+        begun: true,
+        written: () => writtenIn(result),
         ended: true,
       };
       return { events: one(result), reading };
@@ -85,9 +86,9 @@ function limited(request: ChatRequest, options: OpenOptions): ChatRequest {
   return { ...request, maxOutputTokens: options.maxOutputTokens };
 }
 
-function writtenIn(result: ChatResult): string[] {
+function writtenIn(result: ChatResult): string {
   const calls = result.toolCalls.map((call) => call.name + call.argumentsJson);
-  return [result.text, result.reasoning, result.refusal ?? "", ...calls].filter((text) => text !== "");
+  return [result.text, result.reasoning, result.refusal ?? "", ...calls].join("");
 }
 
 async function* one<Value>(value: Value): AsyncGenerator<Value> {
@@ -95,13 +96,16 @@ async function* one<Value>(value: Value): AsyncGenerator<Value> {
 }
 
 async function* observed(stream: AsyncIterable<ChatEvent>, reading: Reading): AsyncGenerator<ChatEvent> {
+  const pieces: string[] = [];
+  reading.written = () => pieces.join("");
   for await (const event of stream) {
-    read(event, reading);
+    read(event, reading, pieces);
+    reading.begun = pieces.length > 0;
     yield event;
   }
 }
 
-function read(event: ChatEvent, reading: Reading): void {
+function read(event: ChatEvent, reading: Reading, pieces: string[]): void {
   switch (event.type) {
     case "start":
       reading.responseId = event.id;
@@ -110,10 +114,10 @@ function read(event: ChatEvent, reading: Reading): void {
     case "text":
     case "reasoning":
     case "refusal":
-      reading.written.push(event.text);
+      pieces.push(event.text);
       break;
     case "tool-call":
-      reading.written.push((event.name ?? "") + event.argumentsJson);
+      pieces.push((event.name ?? "") + event.argumentsJson);
       break;
     case "usage":
       reading.usage = event.usage;

@@ -47,7 +47,7 @@ export async function closeAttempt<Event>(
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
     error: error === null ? null : error.message,
-    text: call.policy.traceContent ? (attempt.exchange?.reading.written.join("") ?? "") : null,
+    text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
   });
   return record === null ? null : endCall(call, record, error, settled);
 }

@@ -16,7 +16,7 @@ export async function estimateUsage(
   size: RequestSize,
   reading: Reading,
 ): Promise<Usage> {
-  const written = await counter.count(model, reading.written.join(""));
+  const written = await counter.count(model, reading.written());
   const reported = reading.usage;
   if (reported !== null && inputTokens(reported.tokens) > 0) {
     const known = outputTokens(reported.tokens);

@@ -294,7 +294,7 @@ async function relay<Event>(
   };
   try {
     for (let next = first; next.done !== true; next = await nextEvent(attempt, exchange)) {
-      if (ttftMs === null && (reading.written.length > 0 || reading.ended)) {
+      if (ttftMs === null && (reading.begun || reading.ended)) {
         ttftMs = ports.clock.monotonicMs() - call.admittedMs;
       }
       // The event that completes the answer waits until the line is durable (R2).

@@ -137,6 +137,8 @@ function scriptedWork(sent: Stand["sent"], scripts: readonly Script[], size: Par
       const reading = emptyReading();
       reading.responseId = `response-${sent.length}`;
       reading.model = script.model ?? target.model;
+      const written: string[] = [];
+      reading.written = () => written.join("");
       async function* events(): AsyncGenerator<string> {
         const {
           pieces,
@@ -145,7 +147,8 @@ function scriptedWork(sent: Stand["sent"], scripts: readonly Script[], size: Par
           hangs,
         } = script as Extract<Script, { pieces: unknown }>;
         for (const [index, piece] of pieces.entries()) {
-          reading.written.push(piece);
+          written.push(piece);
+          reading.begun = true;
           const isLast = index === pieces.length - 1 && breaks === undefined && hangs !== true;
           if (isLast) {
             reading.usage = usage;

@@ -13,14 +13,16 @@ export interface Reading {
   /** The latest usage report; null when there was none. */
   usage: Usage | null;
   finishReason: string | null;
-  /** Pieces of everything the model wrote, for counting when usage is missing. */
-  readonly written: string[];
+  /** True once the model has written something: the first token. */
+  begun: boolean;
+  /** Everything the model wrote so far, for counting where usage is missing. Asked for rarely, so it may be put together then. */
+  written: () => string;
   /** True once the answer is complete: the event that completes it is only given on when the line is durable. */
   ended: boolean;
 }
 
 export function emptyReading(): Reading {
-  return { responseId: null, model: null, usage: null, finishReason: null, written: [], ended: false };
+  return { responseId: null, model: null, usage: null, finishReason: null, begun: false, written: () => "", ended: false };
 }
 
 /** An answer that has begun. A whole answer is a stream of one event. */

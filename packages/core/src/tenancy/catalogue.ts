@@ -2,7 +2,7 @@ import { createDataReader, type DataReader, join } from "../errors/data-reader.t
 import type { Issue } from "../errors/issue.ts";
 import { idProblem } from "../ids/external-id.ts";
 import { isTimeZone } from "../time/time-zone.ts";
-import { parsePolicy, policyFields } from "./parse-policy.ts";
+import { parsePolicy, parseRoute, policyFields } from "./parse-policy.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
 
@@ -44,11 +44,13 @@ export interface ParsedCatalogue {
  */
 export function parseCatalogue(data: unknown): ParsedCatalogue {
   const reader = createDataReader();
-  const root = reader.fields(data, "", ["tiers", "tenants"]);
+  const root = reader.fields(data, "", ["models", "tiers", "tenants"]);
+  const shared = root?.["models"] === undefined ? undefined : parseRoute(reader, root["models"], "models");
   const tiers = new Map<string, Tier>();
   for (const [id, raw] of root === null ? [] : reader.entries(root["tiers"] ?? {}, "tiers")) {
     const tier = parseTier(reader, id, raw);
-    if (tier !== null) tiers.set(id, tier);
+    // One route for every tier, in place of its own: what a team uses while it develops.
+    if (tier !== null) tiers.set(id, shared === undefined ? tier : { ...tier, route: shared });
   }
   const named = root === null ? [] : Object.keys((root["tiers"] ?? {}) as object);
   if (root !== null && named.length === 0) reader.report("tiers", "must name at least one tier");

@@ -115,7 +115,8 @@ function parseScalars(
   );
 }
 
-function parseRoute(reader: DataReader, raw: unknown, path: string): readonly ModelRef[] {
+/** A list of `provider/model`, in order of preference. */
+export function parseRoute(reader: DataReader, raw: unknown, path: string): readonly ModelRef[] {
   const route = items(reader, raw, path, (item, where) => {
     const ref = typeof item === "string" ? parseModelRef(item) : null;
     if (ref === null) reader.report(where, 'must be a model as "provider/model", such as "openai/gpt-4o-mini"');
