@@ -48,7 +48,7 @@ describe.for(publishedPackages())("$name, packed", ({ name }) => {
     ]) {
       expect(files).toContain(file);
     }
-    expect(files.filter((file) => /\.test\.|\.test-support\.|\/test\/|tsbuildinfo|probe/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.|\.test-support\.|\/test\/|\.tmp\.|tsbuildinfo/.test(file))).toEqual([]);
   });
 
   it("names versions, not the workspace", async () => {

@@ -48,6 +48,11 @@ describe("what is written here", () => {
     );
   });
 
+  it("core never takes the time of day from the machine: every Date is made from an instant", () => {
+    const sources = writtenFiles("packages/core/src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+    expect(findLines(sources, (line) => /new Date(?!\()|new Date\(\s*\)|(?<!new )\bDate\(/.test(line))).toEqual([]);
+  });
+
   it("no test rolls dice: a failure must come again", () => {
     const tests = writtenFiles("packages/*/{src,test}/**/*.test.ts");
     expect(findLines(tests, (line) => /Math\.random\(/.test(line))).toEqual([]);

@@ -3,7 +3,7 @@ import { inputTokens, outputTokens, tokensOf, type Usage, usageOf } from "../pri
 import type { RequestSize } from "./request-size.ts";
 import type { Reading } from "./work.ts";
 
-/** Tokens a chat template adds to a message, by OpenAI's cookbook; part of an estimate, not of a bound. */
+/** Tokens a chat template adds to a message, roughly; part of an estimate, not of a bound. */
 const templateTokens = 8;
 
 /**

@@ -22,10 +22,10 @@ export interface RequestSize {
   readonly unbounded: string | null;
 }
 
-/** Tokens a chat template adds: per message, and once. OpenAI documents 3 to 4 and 3; the rest is margin. */
+/** Tokens a chat template adds: per message, and once. Vendors document 3 to 4 and 3; the rest is margin. */
 const perMessageTokens = 16;
 const onceTokens = 64;
-/** Providers put a hidden instruction before tools and schemas; Anthropic documents up to 530 tokens. */
+/** Providers put a hidden instruction before tools and schemas; up to 530 tokens are documented. */
 const hiddenPromptTokens = 1024;
 
 /** The size of a chat request. */

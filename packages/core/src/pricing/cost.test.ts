@@ -17,12 +17,12 @@ function perMillion(amounts: Readonly<Record<string, string>>): Rates {
   );
 }
 
-const mini = fixedPrice("openai/mini", {
+const mini = fixedPrice("acme/mini", {
   rates: perMillion({ input: "0.15", cacheRead: "0.075", output: "0.60" }),
   serviceTiers: { batch: perMillion({ input: "0.075", output: "0.30" }) },
   fees: { webSearch: usd("0.01") },
 });
-const sonnet = fixedPrice("anthropic/sonnet", {
+const sonnet = fixedPrice("umbra/sonnet", {
   rates: perMillion({ input: "3", cacheRead: "0.3", cacheWrite5m: "3.75", cacheWrite1h: "6", output: "15" }),
   longContext: [
     {
@@ -71,38 +71,38 @@ describe("a cost", () => {
       "a class without a rate",
       mini,
       at({ input: 1, cacheWrite5m: 1 }),
-      "price fixed:openai/mini has no rate for cacheWrite5m",
+      "price fixed:acme/mini has no rate for cacheWrite5m",
     ],
-    ["audio that is not priced", mini, at({ audioInput: 9 }), "price fixed:openai/mini has no rate for audioInput"],
+    ["audio that is not priced", mini, at({ audioInput: 9 }), "price fixed:acme/mini has no rate for audioInput"],
     [
       "a class missing in the service tier",
       mini,
       at({ cacheRead: 1 }, { serviceTier: "batch" }),
-      "price fixed:openai/mini has no rate for cacheRead",
+      "price fixed:acme/mini has no rate for cacheRead",
     ],
     [
       "a service tier without rates",
       mini,
       at({ input: 7 }, { serviceTier: "flex" }),
-      "price fixed:openai/mini has no flex rates for 7 input tokens",
+      "price fixed:acme/mini has no flex rates for 7 input tokens",
     ],
     [
       "a long request in a service tier priced for short ones",
       sonnet,
       at({ input: 200_001 }, { serviceTier: "batch" }),
-      "price fixed:anthropic/sonnet has no batch rates for 200001 input tokens",
+      "price fixed:umbra/sonnet has no batch rates for 200001 input tokens",
     ],
     [
       "a fee that is not priced",
       mini,
       at({}, { fees: { codeRun: 1 } }),
-      "price fixed:openai/mini has no fee for codeRun",
+      "price fixed:acme/mini has no fee for codeRun",
     ],
     [
       "a fee named like a property of every object",
       mini,
       at({}, { fees: { constructor: 1 } }),
-      "price fixed:openai/mini has no fee for constructor",
+      "price fixed:acme/mini has no fee for constructor",
     ],
     [
       "reasoning without any output rate",

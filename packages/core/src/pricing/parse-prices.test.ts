@@ -19,7 +19,7 @@ describe("a price file", () => {
   it("is read exactly, every field of it", () => {
     const parsed = pricesOf([
       {
-        model: "openai/gpt-4o-mini",
+        model: "acme/large",
         from: "2024-07-18",
         to: "2026-01-01T09:30:00+01:00",
         tenant: "apex-legal",
@@ -36,9 +36,9 @@ describe("a price file", () => {
       ok: true,
       prices: [
         {
-          id: "prices.yaml:apex-legal:openai/gpt-4o-mini@2024-07-18",
-          provider: "openai",
-          model: "gpt-4o-mini",
+          id: "prices.yaml:apex-legal:acme/large@2024-07-18",
+          provider: "acme",
+          model: "large",
           tenantId: "apex-legal",
           from: Date.UTC(2024, 6, 18),
           to: Date.UTC(2026, 0, 1, 8, 30),
@@ -113,7 +113,7 @@ describe("a price file", () => {
   });
 
   it.each<[string, Record<string, unknown>, string]>([
-    ["a model without provider", { model: "gpt-4" }, "model: write provider/model"],
+    ["a model without provider", { model: "large" }, "model: write provider/model"],
     ["a missing model", { model: undefined }, "model: must be a text"],
     ["an empty tenant", { tenant: "" }, "tenant: must be a text"],
     ["a date that does not exist", { from: "2026-02-30" }, "from: there is no such day"],

@@ -20,7 +20,7 @@ const pricedTiers = ["batch", "flex", "priority"] as const;
  *
  * ```yaml
  * prices:
- *   - model: openai/gpt-4o-mini        # provider/model
+ *   - model: acme/large        # provider/model
  *     from: 2024-07-18                 # first instant of validity; left out: since ever
  *     to: 2026-01-01                   # first instant after it; left out: until further notice
  *     tenant: apex-legal               # only for this tenant; left out: everybody
@@ -94,7 +94,7 @@ function readModel(reader: DataReader, value: unknown, path: string): ModelRef |
   const text = reader.text(value, path);
   if (text === null) return null;
   const ref = parseModelRef(text);
-  if (ref === null) reader.report(path, "write provider/model, such as openai/gpt-4o-mini");
+  if (ref === null) reader.report(path, "write provider/model, such as acme/large");
   return ref;
 }
 

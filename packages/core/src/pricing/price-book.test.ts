@@ -4,10 +4,10 @@ import { fixedPrice } from "../testing/fixed-prices.ts";
 import { createPriceBook } from "./price-book.ts";
 import type { Price } from "./price.ts";
 
-const model = { provider: "openai", model: "o3" };
+const model = { provider: "acme", model: "o3" };
 const june = Date.UTC(2025, 5, 10);
-const before = fixedPrice("openai/o3", { id: "before", to: june, rates: { input: 10n } });
-const after = fixedPrice("openai/o3", { id: "after", from: june, rates: { input: 2n } });
+const before = fixedPrice("acme/o3", { id: "before", to: june, rates: { input: 10n } });
+const after = fixedPrice("acme/o3", { id: "after", from: june, rates: { input: 2n } });
 
 describe("a price book", () => {
   it("changes price exactly at the boundary", () => {
@@ -46,7 +46,7 @@ describe("a price book", () => {
   });
 
   it("finds a tenant's own price before the global one, for that tenant alone", () => {
-    const own = fixedPrice("openai/o3", { id: "own", tenantId: "t:1", rates: { input: 0n } });
+    const own = fixedPrice("acme/o3", { id: "own", tenantId: "t:1", rates: { input: 0n } });
     const book = createPriceBook("v", [before, own, after]);
     expect(book.find(model, june, "t:1")?.id).toBe("own");
     expect(book.find(model, june, "t:2")?.id).toBe("after");
@@ -54,7 +54,7 @@ describe("a price book", () => {
   });
 
   it("falls back to the global price outside the period of the tenant's own", () => {
-    const own = fixedPrice("openai/o3", { id: "own", tenantId: "t", from: june });
+    const own = fixedPrice("acme/o3", { id: "own", tenantId: "t", from: june });
     const book = createPriceBook("v", [before, own, after]);
     expect(book.find(model, june - 1, "t")?.id).toBe("before");
     expect(book.find(model, june, "t")?.id).toBe("own");

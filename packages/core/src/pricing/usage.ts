@@ -70,12 +70,12 @@ export function totalTokens(tokens: Tokens): number {
   return inputTokens(tokens) + outputTokens(tokens);
 }
 
-/** Everything the provider read: what OpenAI calls prompt tokens. */
+/** Everything the provider read: "prompt tokens". */
 export function inputTokens(tokens: Tokens): number {
   return tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h + tokens.audioInput;
 }
 
-/** Everything the provider wrote: what OpenAI calls completion tokens. */
+/** Everything the provider wrote: "completion tokens". */
 export function outputTokens(tokens: Tokens): number {
   return tokens.output + tokens.reasoning + tokens.audioOutput;
 }

@@ -4,7 +4,7 @@ export interface ModelRef {
   readonly model: string;
 }
 
-/** `openai/gpt-4`. */
+/** `acme/large`. */
 export function formatModelRef(ref: ModelRef): string {
   return `${ref.provider}/${ref.model}`;
 }

@@ -119,7 +119,7 @@ function parseScalars(
 export function parseRoute(reader: DataReader, raw: unknown, path: string): readonly ModelRef[] {
   const route = items(reader, raw, path, (item, where) => {
     const ref = typeof item === "string" ? parseModelRef(item) : null;
-    if (ref === null) reader.report(where, 'must be a model as "provider/model", such as "openai/gpt-4o-mini"');
+    if (ref === null) reader.report(where, 'must be a model as "provider/model", such as "acme/large"');
     return ref;
   });
   if (Array.isArray(raw) && raw.length === 0) reader.report(path, "must name at least one model");

@@ -21,7 +21,7 @@ export function createFixedPrices(prices: readonly Price[] = []): FixedPrices {
   };
 }
 
-/** A price of everybody and of all time: `fixedPrice("openai/x", { rates: { input: usd("0.000001") } })`. */
+/** A price of everybody and of all time: `fixedPrice("acme/x", { rates: { input: usd("0.000001") } })`. */
 export function fixedPrice(ref: string, terms: Partial<Omit<Price, "provider" | "model">>): Price {
   const slash = ref.indexOf("/");
   return {

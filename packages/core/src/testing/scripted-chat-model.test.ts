@@ -44,7 +44,7 @@ async function read(events: AsyncIterable<ChatEvent>, onEvent: (event: ChatEvent
 
 describe("scripted chat model", () => {
   it("answers by the model asked for and remembers what was sent", async () => {
-    const model = createScriptedChatModel("openai", [{ type: "answer" }]);
+    const model = createScriptedChatModel("acme", [{ type: "answer" }]);
     const result = await model.complete(request, options());
     expect(result).toMatchObject({ model: "small", text: "ok", finishReason: "stop" });
     expect(result.usage).toEqual(usageOf({ input: 100, output: 20 }));
@@ -52,7 +52,7 @@ describe("scripted chat model", () => {
   });
 
   it("plays one step a request and repeats the last", async () => {
-    const model = createScriptedChatModel("openai", [{ type: "fail" }, { type: "answer" }]);
+    const model = createScriptedChatModel("acme", [{ type: "fail" }, { type: "answer" }]);
     await expect(model.complete(request, options())).rejects.toMatchObject({
       upstream: { kind: "server-error", status: 500 },
     });
@@ -62,21 +62,21 @@ describe("scripted chat model", () => {
   });
 
   it("gives every answer an id of its own, also at once", async () => {
-    const model = createScriptedChatModel("openai", [{ type: "answer" }]);
+    const model = createScriptedChatModel("acme", [{ type: "answer" }]);
     const results = await Promise.all([1, 2, 3].map(async () => await model.complete(request, options())));
     expect(results.map(({ id }) => id)).toEqual(["answer-1", "answer-2", "answer-3"]);
   });
 
   it("streams the answer's words between start and end, usage before the end", async () => {
     const text = "  The board agreed\n on it. ";
-    const model = createScriptedChatModel("openai", [{ type: "answer", answer: { text } }]);
+    const model = createScriptedChatModel("acme", [{ type: "answer", answer: { text } }]);
     const { types, seen } = await read(await model.stream(request, options()));
     expect(types).toEqual(["start", "text", "text", "text", "text", "text", "usage", "end"]);
     expect(seen.map((event) => (event.type === "text" ? event.text : "")).join("")).toBe(text);
   });
 
   it("breaks a stream after so many events, with the usage delivered until then", async () => {
-    const model = createScriptedChatModel("openai", [
+    const model = createScriptedChatModel("acme", [
       { type: "break", afterEvents: 3 },
       { type: "break", afterEvents: 2 },
     ]);
@@ -91,7 +91,7 @@ describe("scripted chat model", () => {
   });
 
   it("tells the deadline from the caller by the signal's reason", async () => {
-    const model = createScriptedChatModel("openai", [{ type: "hang", afterEvents: 2 }]);
+    const model = createScriptedChatModel("acme", [{ type: "hang", afterEvents: 2 }]);
     const reasons = [
       [new TenantryError("upstream_timeout", "late"), "upstream_timeout", "timeout", "provider"],
       ["gone", "cancelled", "aborted", "caller"],
@@ -115,7 +115,7 @@ describe("scripted chat model", () => {
   it("sends nothing when the signal has fired", async () => {
     const signal = new ManualSignal();
     signal.fire("gone");
-    const model = createScriptedChatModel("openai", [{ type: "answer" }]);
+    const model = createScriptedChatModel("acme", [{ type: "answer" }]);
     await expect(model.complete(request, options(signal))).rejects.toMatchObject({
       code: "cancelled",
       upstream: { kind: "not-sent" },
@@ -125,7 +125,7 @@ describe("scripted chat model", () => {
 
   it("runs what comes before the answer, and stops it when the signal fires", async () => {
     let clock = 0;
-    const model = createScriptedChatModel("openai", (_sent, index) => ({
+    const model = createScriptedChatModel("acme", (_sent, index) => ({
       type: "answer",
       before: index === 0 ? () => void (clock += 2500) : async () => await new Promise<void>(() => {}),
     }));

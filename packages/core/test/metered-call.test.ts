@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { TenantryError } from "../errors/tenantry-error.ts";
-import { claimsFor } from "../limits/claims.ts";
-import { createCancelSource } from "./cancel-source.ts";
-import { meteredCall, type Metered } from "./metered-call.ts";
-import { recoverCalls } from "./recover-calls.ts";
-import { aStand, blockingBudget, first, second, type Stand, upstream } from "./scripted-call.test-support.ts";
-import { resolvePolicy } from "../tenancy/resolve-policy.ts";
-import { attributionOf } from "./call-input.ts";
-import type { LimitStates } from "../ports/limit-store.port.ts";
-import { usageOf } from "../pricing/usage.ts";
+import { TenantryError } from "../src/errors/tenantry-error.ts";
+import { claimsFor } from "../src/limits/claims.ts";
+import { createCancelSource } from "../src/calls/cancel-source.ts";
+import { meteredCall, type Metered } from "../src/calls/metered-call.ts";
+import { recoverCalls } from "../src/calls/recover-calls.ts";
+import { aStand, blockingBudget, first, second, type Stand, upstream } from "./scripted-call.ts";
+import { resolvePolicy } from "../src/tenancy/resolve-policy.ts";
+import { attributionOf } from "../src/calls/call-input.ts";
+import type { LimitStates } from "../src/ports/limit-store.port.ts";
+import { usageOf } from "../src/pricing/usage.ts";
 
 const input = { tenantId: "tenant-a", userId: "user-1", feature: "chat" };
 
@@ -379,8 +379,8 @@ describe("a store that fails", () => {
 
 describe("telemetry", () => {
   it("that throws changes nothing", async () => {
-    const { guardTelemetry } = await import("./guard-telemetry.ts");
-    const { silentLog } = await import("../ports/log.port.ts");
+    const { guardTelemetry } = await import("../src/calls/guard-telemetry.ts");
+    const { silentLog } = await import("../src/ports/log.port.ts");
     const hostile = new Proxy(
       {},
       {

@@ -1,0 +1,3 @@
+import { PicoUsd } from "@tenantry/core";
+
+export type Cost = PicoUsd;
