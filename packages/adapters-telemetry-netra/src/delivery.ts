@@ -4,7 +4,7 @@ import { suppressTracing } from "@opentelemetry/core";
 import type { Clock, Telemetry } from "@tenantry/core";
 import { createBackoff } from "./backoff.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
-import type { ExportAnswer, SendRequest } from "./send-request.ts";
+import type { SendRequest } from "./send-request.ts";
 import { createSpanQueue, type EncodedSpan } from "./span-queue.ts";
 import type { ThrottledLog } from "./throttled-log.ts";
 import { toBody } from "./to-body.ts";
@@ -113,21 +113,23 @@ export function createDelivery(
 
   async function sendBatch(): Promise<void> {
     const batch = queue.peek(maxBatch, settings.maxBatchBytes);
-    const answer = await post(batch);
-    if (!stopped) apply(toOutcome(answer, batch.length, clock.now()), batch.length);
+    const outcome = await post(batch);
+    if (!stopped) apply(outcome, batch.length);
   }
 
   /** Never rejects. Suppressed, so that HTTP instrumentation neither traces it nor adds headers to it. */
-  async function post(batch: readonly EncodedSpan[]): Promise<ExportAnswer> {
+  async function post(batch: readonly EncodedSpan[]): Promise<DeliveryOutcome> {
     const { url, headers, resource, send } = target;
     const timeoutMs = settings.requestTimeoutMs;
     try {
       const body = toBody(resource, batch);
-      return await context.with(suppressTracing(ROOT_CONTEXT), () =>
+      const answer = await context.with(suppressTracing(ROOT_CONTEXT), () =>
         send({ url, headers, body, signal: abort.signal, timeoutMs }),
       );
+      return toOutcome(answer, batch.length, clock.now());
     } catch (error) {
-      return { kind: "failed", reason: error instanceof Error ? error.name : "unknown" };
+      const reason = error instanceof Error ? error.name : "unknown";
+      return { kind: "later", reason, waitMs: null, counts: true };
     }
   }
 

@@ -7,6 +7,7 @@ export interface ExportRequest {
   readonly body: string;
   /** Fires when telemetry closes before the answer is here. */
   readonly signal: AbortSignal;
+  /** Give up after this long. */
   readonly timeoutMs: number;
 }
 
@@ -55,8 +56,14 @@ export function createHttpSender(url: URL): Sender {
           clearTimeout(timer);
           resolve(answer);
         };
-        outgoing.on("error", (error) => settle({ kind: "failed", reason: reasonOf(error) }));
-        outgoing.on("response", (incoming) => void readAnswer(incoming).then(settle));
+        let answered = false;
+        outgoing.on("response", (incoming) => {
+          answered = true;
+          void readAnswer(incoming).then(settle);
+        });
+        outgoing.on("error", (error) => {
+          if (!answered) settle({ kind: "failed", reason: reasonOf(error) });
+        });
         outgoing.end(bytes);
       }),
     close: () => agent.destroy(),

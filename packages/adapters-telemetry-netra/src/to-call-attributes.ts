@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { CallEnd, CallStart, Denial, Objective } from "@tenantry/core";
+import type { CallEnd, CallRefusal, CallStart, Objective } from "@tenantry/core";
 import { toUsageText } from "./to-usage-text.ts";
 
 /** What every span of a call carries: the SDK's constants and placeholders, and the ids that are known. */
@@ -43,7 +43,7 @@ export function toCallEndAttributes({ record, lines, costPico, objectives }: Cal
   };
 }
 
-export function toDenialAttributes(denial: Denial): Attributes {
+export function toDenialAttributes(denial: CallRefusal): Attributes {
   return {
     "tenantry.denied": denial.code,
     ...(denial.limitId === null ? {} : { "tenantry.limit_id": denial.limitId }),

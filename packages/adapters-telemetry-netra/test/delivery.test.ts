@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { isTracingSuppressed } from "@opentelemetry/core";
 import { sampleAttemptEnd, sampleAttemptStart, sampleCallEnd, sampleCallStart } from "@tenantry/testkit";
 import { afterEach, describe, it } from "vitest";
-import type { NetraTelemetryOptions } from "../src/index.ts";
-import { openNetra, type OpenedNetra } from "./open-netra.ts";
+import { silentLog } from "@tenantry/core";
+import { createNetraTelemetry, type NetraTelemetryOptions } from "../src/index.ts";
+import { openNetra, type OpenedNetra, realClock } from "./open-netra.ts";
 
 let netra: OpenedNetra;
 afterEach(async () => await netra?.close());
@@ -184,11 +187,34 @@ describe("deviation: failures are retried, logged and counted, where the SDK dro
     assert.deepEqual(telemetry.counts(), { sent: 1, dropped: 0, queued: 0 });
   });
 
-  it("a sender that throws is a failed request", async () => {
+  it("an answer whose body never ends has still been given: nothing is sent twice", async () => {
+    let requests = 0;
+    const server = createServer((incoming, response) => {
+      requests++;
+      incoming.resume().on("end", () => response.writeHead(200).write("{"));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const telemetry = createNetraTelemetry(
+      { endpoint: `http://127.0.0.1:${port}`, apiKey: "k", requestTimeoutMs: 50, retryDelayMs: 1 },
+      { clock: realClock, log: silentLog },
+    );
+    telemetry.startCall(sampleCallStart()).end(sampleCallEnd());
+    await telemetry.flush(3_000);
+    assert.deepEqual(telemetry.counts(), { sent: 1, dropped: 0, queued: 0 });
+    assert.equal(requests, 1);
+    await telemetry.close(0);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("a sender that throws, or answers nonsense, is a failed request", async () => {
     let thrown = 0;
     const { telemetry } = await open({
       request: () => {
-        if (thrown++ === 0) throw new Error("no");
+        thrown++;
+        if (thrown === 1) throw new Error("no");
+        if (thrown === 2) return undefined as never;
         return Promise.resolve({ kind: "answered", status: 200, retryAfter: null, body: "" });
       },
     });

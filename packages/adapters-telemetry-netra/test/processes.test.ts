@@ -5,25 +5,42 @@ import { join } from "node:path";
 import { openOtlpCollector, type OtlpCollector } from "@tenantry/testkit";
 import { afterEach, beforeEach, describe, it } from "vitest";
 
-const program = join(import.meta.dirname, "programs", "close-then-exit.ts");
+const path = join(import.meta.dirname, "programs", "close-then-exit.ts");
+
+interface Program {
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+  readonly kill: (signal: "SIGTERM" | "SIGKILL") => void;
+  /** Resolves when the program has written this. */
+  wrote(text: string): Promise<void>;
+}
 
 let collector: OtlpCollector;
-let child: ReturnType<typeof spawn> | null = null;
+let running: Program[] = [];
 beforeEach(async () => {
   collector = await openOtlpCollector();
 });
 afterEach(async () => {
-  child?.kill("SIGKILL");
+  for (const program of running) program.kill("SIGKILL");
+  running = [];
   await collector.close();
 });
 
-function start(mode: string): { readonly output: () => string; readonly ended: Promise<number | null> } {
-  const args = ["--conditions=@tenantry/source", program, `${collector.origin}/telemetry`, mode];
-  const started = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  child = started;
+function start(mode: string, deadlineMs = 5_000): Program {
+  const args = ["--conditions=@tenantry/source", path, `${collector.origin}/telemetry`, mode, String(deadlineMs)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
-  started.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  return { output: () => output, ended: once(started, "close").then(([code]) => code as number | null) };
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const started: Program = {
+    output: () => output,
+    ended: once(child, "close").then(([code]) => code as number | null),
+    kill: (signal) => void child.kill(signal),
+    wrote: async (text) => {
+      while (!output.includes(text)) await once(child.stdout, "data");
+    },
+  };
+  running.push(started);
+  return started;
 }
 
 describe("check 14: what ended is delivered before the process is gone", () => {
@@ -36,15 +53,15 @@ describe("check 14: what ended is delivered before the process is gone", () => {
 
   it("close gives up in time when the collector hangs, and the process exits", async () => {
     await collector.behave({ kind: "hang" });
-    const { output, ended } = start("close");
+    const { output, ended } = start("close", 300);
     assert.equal(await ended, 0);
     assert.deepEqual(JSON.parse(output()), { sent: 0, dropped: 300, queued: 0 });
   });
 
   it("an application's own SIGTERM handler runs to its end", async () => {
-    const { output, ended } = start("sigterm");
-    while (!output().includes("ready")) await once(child?.stdout as NodeJS.ReadableStream, "data");
-    child?.kill("SIGTERM");
+    const { output, ended, wrote, kill } = start("sigterm");
+    await wrote("ready");
+    kill("SIGTERM");
     assert.equal(await ended, 0);
     assert.match(output(), /drained \{"sent":300,"dropped":0,"queued":0\}/);
     assert.equal(collector.spans().length, 300);

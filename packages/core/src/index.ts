@@ -166,6 +166,7 @@ export type {
   AttemptSpan,
   AttemptStart,
   CallEnd,
+  CallRefusal,
   CallSpan,
   CallStart,
   Telemetry,

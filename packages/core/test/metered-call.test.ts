@@ -320,6 +320,31 @@ describe("a caller who gives up", () => {
   });
 });
 
+describe("a caller who reads slowly", () => {
+  const many = Array.from({ length: 3_000 }, (_, index) => String(index));
+
+  it("gets everything in order, and the provider is made to wait", async () => {
+    const stand = aStand();
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: many }]));
+    expect(await read(metered)).toEqual(many);
+    expect((await endOf(metered)).record.outcome).toBe("ok");
+  });
+
+  it("and stops without a word is cut off at the deadline, and the call is closed", async () => {
+    const stand = aStand({ tier: { concurrency, timeoutMs: 5_000 } });
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: many }]));
+    await within(stand, 6_000, endOf(metered));
+    expect((await endOf(metered)).lines[0]).toMatchObject({ outcome: "timeout", source: "estimated" });
+    expect((await statesOf(stand)).leases[0]).toMatchObject({ inFlight: 0 });
+  });
+
+  it("learns how the call ended though nobody took the last piece", async () => {
+    const stand = aStand();
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: many.slice(0, 1_024) }]));
+    expect((await endOf(metered)).record.outcome).toBe("ok");
+  });
+});
+
 describe("a store that fails", () => {
   it("before the intent is durable refuses the call, sends nothing and gives everything back", async () => {
     const stand = aStand({

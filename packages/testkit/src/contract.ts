@@ -42,10 +42,7 @@ export interface Mutant<Subject> {
 }
 
 /** A contract; ids must be unique. */
-export function defineContract<Subject>(
-  port: string,
-  rules: readonly Rule<Subject>[],
-): Contract<Subject> {
+export function defineContract<Subject>(port: string, rules: readonly Rule<Subject>[]): Contract<Subject> {
   const ids = new Set<string>();
   for (const { id } of rules) {
     if (ids.has(id)) throw new Error(`${port}: rule ${id} is defined twice`);
@@ -55,10 +52,7 @@ export function defineContract<Subject>(
 }
 
 /** Registers one test a rule. A deviation is a skipped test that shows its reason. */
-export function testContract<Subject>(
-  contract: Contract<Subject>,
-  run: ContractRun<Subject>,
-): void {
+export function testContract<Subject>(contract: Contract<Subject>, run: ContractRun<Subject>): void {
   const deviations = new Map(Object.entries(run.deviations ?? {}));
   describe(`${contract.port} contract: ${run.name}`, () => {
     for (const rule of contract.rules) {
@@ -71,9 +65,7 @@ export function testContract<Subject>(
     const unknown = [...deviations.keys()];
     if (unknown.length > 0) {
       it("deviates only from rules that exist", () => {
-        throw new Error(
-          `no rule ${unknown.join(", ")} in the ${contract.port} contract; remove the deviation`,
-        );
+        throw new Error(`no rule ${unknown.join(", ")} in the ${contract.port} contract; remove the deviation`);
       });
     }
   });
@@ -96,31 +88,22 @@ export async function checkRule<Subject>(
  * Proves that the contract bites: every mutant is caught by each rule it names, and every rule catches a mutant.
  * Prints the rule × mutant matrix (`x` caught, `.` passed).
  */
-export function testMutants<Subject>(
-  contract: Contract<Subject>,
-  mutants: readonly Mutant<Subject>[],
-): void {
+export function testMutants<Subject>(contract: Contract<Subject>, mutants: readonly Mutant<Subject>[]): void {
   describe(`${contract.port} contract: mutants`, () => {
     const caught = new Map<string, Set<string>>(contract.rules.map((rule) => [rule.id, new Set()]));
     for (const mutant of mutants) {
-      it(
-        `catches "${mutant.name}" by ${mutant.kills.join(", ")}`,
-        { timeout: 120_000 },
-        async () => {
-          for (const rule of contract.rules) {
-            const broken = await isBroken(rule, mutant.open);
-            if (broken) caught.get(rule.id)?.add(mutant.name);
-          }
-          const missed = mutant.kills.filter((id) => caught.get(id)?.has(mutant.name) !== true);
-          if (missed.length > 0) throw new Error(`not caught by ${missed.join(", ")}`);
-        },
-      );
+      it(`catches "${mutant.name}" by ${mutant.kills.join(", ")}`, { timeout: 120_000 }, async () => {
+        for (const rule of contract.rules) {
+          const broken = await isBroken(rule, mutant.open);
+          if (broken) caught.get(rule.id)?.add(mutant.name);
+        }
+        const missed = mutant.kills.filter((id) => caught.get(id)?.has(mutant.name) !== true);
+        if (missed.length > 0) throw new Error(`not caught by ${missed.join(", ")}`);
+      });
     }
     it("has no rule that catches nothing", () => {
       console.log(formatMatrix(contract, mutants, caught));
-      const idle = contract.rules
-        .filter((rule) => caught.get(rule.id)?.size === 0)
-        .map((rule) => rule.id);
+      const idle = contract.rules.filter((rule) => caught.get(rule.id)?.size === 0).map((rule) => rule.id);
       if (idle.length > 0) throw new Error(`no mutant is caught by ${idle.join(", ")}`);
     });
   });
@@ -136,10 +119,7 @@ async function isBroken<Subject>(
     timer = setTimeout(() => resolve("hung"), 3_000);
   });
   try {
-    return (
-      (await Promise.race([checkRule(rule, open).then(() => "passed" as const), timeLimit])) ===
-      "hung"
-    );
+    return (await Promise.race([checkRule(rule, open).then(() => "passed" as const), timeLimit])) === "hung";
   } catch {
     return true;
   } finally {
@@ -154,17 +134,11 @@ function formatMatrix<Subject>(
 ): string {
   const width = Math.max(...contract.rules.map((rule) => rule.id.length));
   const rows = contract.rules.map((rule) => {
-    const marks = mutants
-      .map((mutant) => (caught.get(rule.id)?.has(mutant.name) === true ? "x" : "."))
-      .join(" ");
+    const marks = mutants.map((mutant) => (caught.get(rule.id)?.has(mutant.name) === true ? "x" : ".")).join(" ");
     return `  ${rule.id.padEnd(width)}  ${marks}  ${rule.sentence}`;
   });
-  const legend = mutants.map(
-    (mutant, index) => `  ${String(index + 1).padStart(2)}. ${mutant.name}`,
+  const legend = mutants.map((mutant, index) => `  ${String(index + 1).padStart(2)}. ${mutant.name}`);
+  return [`${contract.port}: ${contract.rules.length} rules x ${mutants.length} mutants`, ...rows, ...legend].join(
+    "\n",
   );
-  return [
-    `${contract.port}: ${contract.rules.length} rules x ${mutants.length} mutants`,
-    ...rows,
-    ...legend,
-  ].join("\n");
 }

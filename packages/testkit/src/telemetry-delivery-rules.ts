@@ -40,7 +40,7 @@ export const deliveryRules: readonly Rule<TelemetrySubject>[] = [
       for (let index = 0; index < 20; index++) makeCall(telemetry, { callId: `call-${index}` });
       const startedMs = performance.now();
       const spans = await flushed(subject);
-      assert.ok(performance.now() - startedMs < 1_000, "flush waited for an open call");
+      assert.ok(performance.now() - startedMs < 700, "flush waited for an open call");
       assert.equal(spans.length, 40);
       assert.deepEqual(telemetry.counts(), { sent: 40, dropped: 0, queued: 0 });
     },
@@ -56,7 +56,7 @@ export const deliveryRules: readonly Rule<TelemetrySubject>[] = [
       await subject.telemetry.flush(50);
       await subject.telemetry.flush(0);
       const tookMs = performance.now() - startedMs;
-      assert.ok(tookMs < 1_000, `flush(50) took ${Math.round(tookMs)} ms`);
+      assert.ok(tookMs < 700, `flush(50) took ${Math.round(tookMs)} ms`);
       const { sent, queued } = subject.telemetry.counts();
       assert.deepEqual({ sent, queued }, { sent: 0, queued: 2 });
     },
@@ -70,7 +70,7 @@ export const deliveryRules: readonly Rule<TelemetrySubject>[] = [
       for (const state of ["refusing", "failing"] as const) {
         await subject.setCollector(state);
         makeCall(telemetry, { callId: state });
-        await telemetry.flush(60);
+        await telemetry.flush(40);
       }
       assert.equal(telemetry.counts().sent, 0);
       await subject.setCollector("accepting");
@@ -131,7 +131,7 @@ export const deliveryRules: readonly Rule<TelemetrySubject>[] = [
       makeCall(telemetry, {});
       const startedMs = performance.now();
       await telemetry.close(50);
-      assert.ok(performance.now() - startedMs < 1_000);
+      assert.ok(performance.now() - startedMs < 700);
       assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 2, queued: 0 });
     },
   },

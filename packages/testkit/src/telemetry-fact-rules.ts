@@ -79,8 +79,8 @@ export const factRules: readonly Rule<TelemetrySubject>[] = [
   },
   {
     id: "T18",
-    sentence: "a denied call is one span with its tenant, and says what it was denied for",
-    reason: "A customer who hits a limit has to be visible, and costs nothing.",
+    sentence: "a denied call is one failed span with its tenant, and costs nothing",
+    reason: "A customer who runs into limits has to be visible on the platform.",
     check: async (subject) => {
       const call = subject.telemetry.startCall(sampleCallStart());
       call.deny(sampleDenial());

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { silentLog } from "@tenantry/core";
 import { createNetraTelemetry } from "../../src/index.ts";
 
-const [endpoint = "", mode = "close"] = process.argv.slice(2);
+const [endpoint = "", mode = "close", deadlineMs = "5000"] = process.argv.slice(2);
 const clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
@@ -40,14 +40,14 @@ function makeCalls(count: number): void {
 
 async function drain(): Promise<void> {
   await delay(50);
-  await telemetry.close(5_000);
+  await telemetry.close(Number(deadlineMs));
   console.log(`drained ${JSON.stringify(telemetry.counts())}`);
   process.exit(0);
 }
 
 makeCalls(300);
 if (mode === "close") {
-  await telemetry.close(5_000);
+  await telemetry.close(Number(deadlineMs));
   console.log(JSON.stringify(telemetry.counts()));
   process.exit(0);
 } else if (mode === "sigterm") {

@@ -22,8 +22,9 @@ const nothingUsed: Usage = { tokens: noTokens, fees: {}, serviceTier: "standard"
  * | answered, usage reported                             | ok               | measured                    |
  * | answered, no usage                                   | ok               | estimated: counted by us    |
  * | refused before work, or nothing sent                 | refused/not-sent | measured 0                  |
- * | failed, usage reported all the same                  | by the failure   | measured                    |
- * | stream broke off or was aborted after it had begun   | cut/aborted/…    | estimated                   |
+ * | stream broke off or was aborted after it had begun   | cut/aborted/…    | estimated: a report may be  |
+ * |                                                      |                  | of its beginning alone      |
+ * | failed before that, usage reported all the same      | by the failure   | measured                    |
  * | anything else after the first byte was sent          | by the failure   | unknown, never 0            |
  */
 export function attemptFacts(reading: Reading | null, error: TenantryError | null): AttemptFacts {
@@ -37,8 +38,7 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
   if (failure.kind === "refused" || failure.kind === "not-sent")
     return { outcome, source: "measured", usage: nothingUsed };
   if (failure.usage !== null) return { outcome, source: "measured", usage: failure.usage };
-  const begun =
-    reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
+  const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
   return begun ? { outcome, source: "estimated", usage: null } : { outcome, source: "unknown", usage: null };
 }
 

@@ -108,36 +108,34 @@ export function startAttempt<Event>(
 export async function sendAttempt<Event>(
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
-): Promise<IteratorResult<Event>> {
-  const { held, source, span } = attempt;
-  try {
-    attempt.exchange = await untilCancelled(
-      span.within(
-        async () =>
-          await call.work.open(held.target, {
-            attemptId: held.attemptId,
-            signal: source.signal,
-            maxOutputTokens: call.maxOutputTokens,
-          }),
-      ),
-      source.signal,
-    );
-    return await nextEvent(attempt, attempt.exchange);
-  } catch (error) {
-    throw attemptError(attempt, error);
-  }
+): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> }> {
+  const { attemptId, target } = attempt.held;
+  const options = { attemptId, signal: attempt.source.signal, maxOutputTokens: call.maxOutputTokens };
+  const opening = attempt.span.within(async () => await call.work.open(target, options));
+  const exchange = await untilEnded(attempt, opening);
+  attempt.exchange = exchange;
+  return { exchange, first: await nextEvent(attempt, exchange.events) };
 }
 
 /** The next piece of the answer, or the reason why there is none. */
 export async function nextEvent<Event>(
   attempt: OpenAttempt<Event>,
-  exchange: Exchange<Event>,
+  events: AsyncIterator<Event>,
 ): Promise<IteratorResult<Event>> {
   try {
-    return await untilCancelled(exchange.events.next(), attempt.source.signal);
+    return await untilEnded(attempt, events.next());
   } catch (error) {
     // Lets go of the connection where the iterator is not the one that failed.
-    void Promise.resolve(exchange.events.return?.()).catch(() => undefined);
+    void Promise.resolve(events.return?.()).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What is awaited during an attempt, or the reason why the attempt has ended, whichever is first. */
+export async function untilEnded<Event, Value>(attempt: OpenAttempt<Event>, pending: Promise<Value>): Promise<Value> {
+  try {
+    return await untilCancelled(pending, attempt.source.signal);
+  } catch (error) {
     throw attemptError(attempt, error);
   }
 }

@@ -25,13 +25,17 @@ export interface CallInput {
   readonly traceparent?: string;
 }
 
-/** The ids of a call, checked. Throws `invalid_request` that names the field. */
+/** The ids of a call, checked, and its time limit. Throws `invalid_request` that names the field. */
 export function attributionOf(input: CallInput, featuresUsed: readonly string[]): Attribution {
   for (const field of ["tenantId", "userId", "sessionId", "feature", "keyId"] as const) {
     const id: unknown = input[field];
     if (id === undefined && field !== "tenantId") continue;
     const problem = typeof id === "string" ? idProblem(id) : "must be a text";
     if (problem !== null) throw TenantryError.invalidRequest(field, problem);
+  }
+  const { timeoutMs } = input;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
+    throw TenantryError.invalidRequest("timeoutMs", `must be a number above 0, not ${String(timeoutMs)}`);
   }
   return {
     tenantId: input.tenantId,

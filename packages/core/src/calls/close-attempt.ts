@@ -46,10 +46,17 @@ export async function closeAttempt<Event>(
   attempt.span.end({
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
-    error: error === null ? null : error.message,
+    error: error === null ? null : call.policy.traceContent ? error.message : describeFailure(error),
     text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
   });
   return record === null ? null : endCall(call, record, error, settled);
+}
+
+/** The failure without the provider's words, which may quote the prompt (R10). */
+function describeFailure(error: TenantryError): string {
+  const { upstream } = error;
+  if (upstream === null) return error.code;
+  return `${error.code}: ${upstream.kind}${upstream.status === null ? "" : `, HTTP ${upstream.status}`}`;
 }
 
 /** Ends a call whose last attempt already has its line: the next one could not be made. */

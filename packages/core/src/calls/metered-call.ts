@@ -5,14 +5,14 @@ import type { LimitStates } from "../ports/limit-store.port.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
 import { admitCall, holdAttempt } from "./admission.ts";
-import { type OpenAttempt, nextEvent, sendAttempt, startAttempt, writeIntent } from "./attempt.ts";
-import { createBoundedQueue } from "./bounded-queue.ts";
+import { nextEvent, type OpenAttempt, sendAttempt, startAttempt, untilEnded, writeIntent } from "./attempt.ts";
+import { type BoundedQueue, createBoundedQueue } from "./bounded-queue.ts";
 import { type AdmittedCall, type CallPorts, type CallRequest, type HeldAttempt, timeLeftMs } from "./call-context.ts";
 import { attributionOf, type CallInput } from "./call-input.ts";
 import { type CallEnded, closeAttempt, closeCall } from "./close-attempt.ts";
 import { entitlementOf, plainDenial } from "./entitlement.ts";
 import { nextStep } from "./retry-plan.ts";
-import type { Work } from "./work.ts";
+import type { Exchange, Work } from "./work.ts";
 
 /** What became of a call. A denial is a value; so is a failure that was metered. */
 export type Metered<Event> =
@@ -58,7 +58,7 @@ export async function meteredCall<Event>(
 
   const { request } = identified;
   const admission = await admitCall(ports, request).catch((error: unknown) => {
-    request.span.deny(plainDenial("rate_limited", "the limit store is unavailable"));
+    request.span.deny({ code: "unavailable", message: "the limit store failed", limitId: null });
     throw error;
   });
   if (admission.kind === "denied") {
@@ -180,8 +180,8 @@ async function runChain<Event>(
     const { attempt } = opened;
     let error: TenantryError;
     try {
-      const first = await sendAttempt(call, attempt);
-      return answer(ports, call, attempt, first);
+      const { exchange, first } = await sendAttempt(call, attempt);
+      return answer(ports, call, attempt, exchange, first);
     } catch (thrown) {
       error = TenantryError.from(thrown);
     }
@@ -232,7 +232,7 @@ async function openAttempt<Event>(
   } catch (thrown) {
     const error = TenantryError.from(thrown);
     if (held.ordinal > 1) return { kind: "failed", ended: await closeCall(ports, call, error, error.code) };
-    call.span.deny(plainDenial("rate_limited", error.message));
+    call.span.deny({ code: "unavailable", message: error.message, limitId: null });
     throw error;
   }
 }
@@ -260,12 +260,15 @@ function answer<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
+  exchange: Exchange<Event>,
   first: IteratorResult<Event>,
 ): Metered<Event> {
   const queue = createBoundedQueue<Event>(readAhead, () =>
     attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
   );
-  const ended = relay(ports, call, attempt, first, queue);
+  const ended = new Promise<CallEnded>((resolve, reject) => {
+    relay(ports, call, attempt, exchange, first, queue, resolve).catch(reject);
+  });
   return {
     kind: "answering",
     callId: call.callId,
@@ -277,38 +280,42 @@ function answer<Event>(
   };
 }
 
+/** Carries events from the provider to the caller's queue; tells `onEnded` as soon as the line is written. */
 async function relay<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
+  { events, reading }: Exchange<Event>,
   first: IteratorResult<Event>,
-  queue: ReturnType<typeof createBoundedQueue<Event>>,
-): Promise<CallEnded> {
-  const exchange = attempt.exchange as NonNullable<typeof attempt.exchange>;
-  const { reading } = exchange;
+  queue: BoundedQueue<Event>,
+  onEnded: (ended: CallEnded) => void,
+): Promise<void> {
   let ttftMs: number | null = null;
-  let ended: CallEnded | null = null;
-  const close = async (error: TenantryError | null): Promise<CallEnded> => {
+  let closed = false;
+  const close = async (error: TenantryError | null): Promise<void> => {
+    if (closed) return;
+    closed = true;
     const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs };
-    return (await closeAttempt(ports, call, attempt, error, felt)) as CallEnded;
+    onEnded((await closeAttempt(ports, call, attempt, error, felt)) as CallEnded);
   };
   try {
-    for (let next = first; next.done !== true; next = await nextEvent(attempt, exchange)) {
+    for (let next = first; next.done !== true; next = await nextEvent(attempt, events)) {
       if (ttftMs === null && (reading.begun || reading.ended)) {
         ttftMs = ports.clock.monotonicMs() - call.admittedMs;
       }
       // The event that completes the answer waits until the line is durable (R2).
-      if (reading.ended) ended ??= await close(null);
-      await queue.push(next.value);
+      if (reading.ended) await close(null);
+      const room = queue.push(next.value);
+      if (room !== undefined && !closed) await untilEnded(attempt, room);
     }
-    ended ??= await close(reading.ended ? null : cutOff(attempt));
-    queue.end(ended.error ?? undefined);
+    if (!closed && !reading.ended) throw cutOff(attempt);
+    await close(null);
+    queue.end();
   } catch (thrown) {
     const error = TenantryError.from(thrown);
-    ended ??= await close(error);
+    await close(error);
     queue.end(error);
   }
-  return ended;
 }
 
 /** A provider that stops without its closing event has not said how much it bills. */

@@ -22,7 +22,15 @@ export interface Reading {
 }
 
 export function emptyReading(): Reading {
-  return { responseId: null, model: null, usage: null, finishReason: null, begun: false, written: () => "", ended: false };
+  return {
+    responseId: null,
+    model: null,
+    usage: null,
+    finishReason: null,
+    begun: false,
+    written: () => "",
+    ended: false,
+  };
 }
 
 /** An answer that has begun. A whole answer is a stream of one event. */

@@ -1,6 +1,6 @@
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Attribution, LedgerLine } from "../metering/ledger-line.ts";
-import type { Denial } from "../limits/denial.ts";
+import type { DenialCode } from "../limits/denial.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { Objective } from "../sla/objective.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
@@ -14,7 +14,7 @@ export interface CallStart extends Attribution {
   readonly tierId: string;
   /** First model of the route. */
   readonly model: ModelRef;
-  /** W3C `traceparent` of the caller; null starts a trace. */
+  /** W3C `traceparent` of the caller; null joins the active span where there is one, and else starts a trace. */
   readonly traceparent: string | null;
 }
 
@@ -59,11 +59,19 @@ export interface AttemptSpan {
   end(end: AttemptEnd): void;
 }
 
+/** Why a call was not made. Every `Denial` is one. */
+export interface CallRefusal {
+  readonly code: DenialCode | "unavailable";
+  readonly message: string;
+  /** The limit or budget that said no, if one did. */
+  readonly limitId: string | null;
+}
+
 export interface CallSpan {
   startAttempt(start: AttemptStart): AttemptSpan;
   end(end: CallEnd): void;
-  /** Ends the span of a call that was never admitted. */
-  deny(denial: Denial): void;
+  /** Ends the span of a call that was not made: denied, or refused because a store of ours is `unavailable`. */
+  deny(refusal: CallRefusal): void;
 }
 
 /**

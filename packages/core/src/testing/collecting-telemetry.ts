@@ -1,4 +1,3 @@
-import type { Denial } from "../limits/denial.ts";
 import type {
   AttemptEnd,
   AttemptSpan,
@@ -7,6 +6,7 @@ import type {
   CallSpan,
   CallStart,
   Telemetry,
+  CallRefusal,
 } from "../ports/telemetry.port.ts";
 
 /** Where a span is: its own ids, and the span above it. */
@@ -31,7 +31,7 @@ export interface CollectedCall {
   readonly start: CallStart;
   /** Null while it runs, and for a denied call. */
   end: CallEnd | null;
-  denial: Denial | null;
+  denial: CallRefusal | null;
   readonly attempts: CollectedAttempt[];
 }
 

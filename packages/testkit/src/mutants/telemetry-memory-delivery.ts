@@ -18,7 +18,7 @@ export interface MemoryDelivery extends Pick<Telemetry, "flush" | "close" | "cou
 
 const retryMs = 10;
 /** Later than any deadline of the rules; not for ever, so that a mutant leaves no timer behind. */
-const farTooLateMs = 1_200;
+const farTooLateMs = 750;
 
 export function openMemoryDelivery(has: (fault: TelemetryFault) => boolean, maxQueued: number): MemoryDelivery {
   const arrived: SeenSpan[] = [];
