@@ -67,7 +67,11 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     return span.kind === "calendar" ? spending.spentPico : entries.spentIn(spending, span.windowMs, t);
   }
 
-  function fitsAgainAt({ spending, t, pendingPico }: OpenBudget, claim: HoldClaim, excessPico: PicoUsd): Instant | null {
+  function fitsAgainAt(
+    { spending, t, pendingPico }: OpenBudget,
+    claim: HoldClaim,
+    excessPico: PicoUsd,
+  ): Instant | null {
     const { span, limitPico, amountPico } = claim;
     if (amountPico > limitPico) return null;
     if (span.kind === "calendar") return span.period.to;
@@ -86,8 +90,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     widen(spending, claim);
     if (spending.period === null) entries.expire(spending, t);
     // Kept also when the claim is refused: time has to go on from here (store-time.ts of core).
-    const hasMoved =
-      offsetMs !== spending.offsetMs || keepMs !== spending.keepMs || spentPico !== spending.spentPico;
+    const hasMoved = offsetMs !== spending.offsetMs || keepMs !== spending.keepMs || spentPico !== spending.spentPico;
     if (spending.id !== null && hasMoved) rows.save(spending);
     return { spending, t, pendingPico: 0n };
   }

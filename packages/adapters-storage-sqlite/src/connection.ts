@@ -44,11 +44,20 @@ export function openReader(path: string, busyTimeoutMs: number): DatabaseSync {
   }
 }
 
-/** SQLite would make the file readable for everybody; its companions (-wal, -shm) take the file's rights. */
+/**
+ * SQLite would make the file readable for everybody; its companions (-wal, -shm) take the file's rights.
+ *
+ * A file that exists is left alone: closing any descriptor of it would drop the locks that another connection of this
+ * process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
 function makePrivate(path: string): void {
   if (path === ":memory:") return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 async function retryWhileBusy(timeoutMs: number, work: () => void): Promise<void> {

@@ -32,8 +32,7 @@ export function createLeases(db: DatabaseSync): Leases {
     take(claims, callId, ownerId) {
       for (const { key } of claims) insert.run(key, callId, ownerId);
     },
-    states: (claims) =>
-      claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlight(key) })),
+    states: (claims) => claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlight(key) })),
     release: (callId) => {
       deleteOfCall.run(callId);
     },

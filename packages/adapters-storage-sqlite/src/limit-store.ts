@@ -1,4 +1,11 @@
-import { type AdmitResult, type Claims, type Clock, type LimitStates, type LimitStore, TenantryError } from "@tenantry/core";
+import {
+  type AdmitResult,
+  type Claims,
+  type Clock,
+  type LimitStates,
+  type LimitStore,
+  TenantryError,
+} from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { createBudgetCounts } from "./budget-counts.ts";
 import type { GroupCommit } from "./group-commit.ts";

@@ -1,4 +1,5 @@
 import { type Issue, TenantryError } from "@tenantry/core";
+import { resolve } from "node:path";
 import { ownIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 export interface SqliteStorageOptions {
@@ -38,5 +39,6 @@ export function readOptions(options: SqliteStorageOptions): Settings {
     issues.push({ path: "storage.busyTimeoutMs", message: "must be a whole number from 0 to 600000" });
   }
   if (issues.length > 0) throw TenantryError.invalidConfiguration(issues);
-  return { path, durability, busyTimeoutMs, owner };
+  // Absolute, because the thread opens the file again later, when the working directory may have changed.
+  return { path: path === ":memory:" ? path : resolve(path), durability, busyTimeoutMs, owner };
 }

@@ -1,7 +1,13 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { openReader } from "./connection.ts";
-import { type Question, type ThreadAnswer, type ThreadRequest, type ThreadStart, toSentError } from "./thread-messages.ts";
+import {
+  type Question,
+  type ThreadAnswer,
+  type ThreadRequest,
+  type ThreadStart,
+  toSentError,
+} from "./thread-messages.ts";
 import { translateError } from "./translate-error.ts";
 import { createUsageReadings, type UsageReadings } from "./usage-readings.ts";
 

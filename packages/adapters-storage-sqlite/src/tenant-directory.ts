@@ -5,11 +5,7 @@ import type { GroupCommit } from "./group-commit.ts";
 import { translateError } from "./translate-error.ts";
 
 /** `TenantDirectory`: read from the last commit, so that a tenant never depends on a transaction that may yet fail. */
-export function createTenantDirectory(
-  db: DatabaseSync,
-  reading: DatabaseSync,
-  group: GroupCommit,
-): TenantDirectory {
+export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, group: GroupCommit): TenantDirectory {
   const find = reading.prepare("SELECT tenant FROM tenants WHERE id = ?");
   const list = reading.prepare("SELECT id, tenant FROM tenants");
   const put = db.prepare("INSERT OR REPLACE INTO tenants (id, tenant) VALUES (?, ?)");

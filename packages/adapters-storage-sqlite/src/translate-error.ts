@@ -33,7 +33,7 @@ const unavailable: ReadonlyMap<number, string> = new Map([
  */
 export function translateError(error: unknown): TenantryError {
   if (TenantryError.is(error)) return error;
-  const problem = isClosed(error) ? "the storage is closed" : unavailable.get(resultCode(error) ?? -1);
+  const problem = problemOf(error);
   if (problem !== undefined) {
     return new TenantryError("unavailable", problem, {
       publicMessage: "storage is unavailable",
@@ -54,9 +54,12 @@ export function isNotADatabase(error: unknown): boolean {
   return resultCode(error) === NOT_A_DATABASE;
 }
 
-/** Node's own words for a connection that has been closed. */
-function isClosed(error: unknown): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === "ERR_INVALID_STATE";
+function problemOf(error: unknown): string | undefined {
+  const { code, syscall } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  // Node's own words for a connection that has been closed.
+  if (code === "ERR_INVALID_STATE") return "the storage is closed";
+  if (syscall !== undefined) return `the database's file or folder cannot be made (${code})`;
+  return unavailable.get(resultCode(error) ?? -1);
 }
 
 function resultCode(error: unknown): number | null {

@@ -1,4 +1,13 @@
-import type { CallDetail, CallPage, CallQuery, QueryScope, SlaQuery, SlaReading, UsageQuery, UsageRow } from "@tenantry/core";
+import type {
+  CallDetail,
+  CallPage,
+  CallQuery,
+  QueryScope,
+  SlaQuery,
+  SlaReading,
+  UsageQuery,
+  UsageRow,
+} from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { createReadCalls } from "./read-calls.ts";
 import { createReadSla } from "./read-sla.ts";

@@ -1,9 +1,9 @@
+import { createSystemClock } from "@tenantry/adapters-system";
 import { openSqliteStorage } from "../src/index.ts";
-import { realClock } from "./child-clock.ts";
 
 /** Asks for `tries` places of one window, 20 at a time, once it is told to go; prints how many it got. */
 const [path = "", name = "", tries = "0", capacity = "0"] = process.argv.slice(2);
-const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock: realClock });
+const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock: createSystemClock() });
 process.stdout.write("ready\n");
 await new Promise((resolve) => process.stdin.once("data", resolve));
 

@@ -1,11 +1,12 @@
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
+import { createSystemClock } from "@tenantry/adapters-system";
 import { aCallRecord, aLine, anIntent } from "@tenantry/core/testing";
 import { openSqliteStorage } from "../src/index.ts";
-import { realClock } from "./child-clock.ts";
 
-/** Makes calls until it is killed, and says on standard output what it was promised to be durable. */
-const [path = "", name = ""] = process.argv.slice(2);
-const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock: realClock });
+/** Makes calls until it is killed, and notes in a file what it was promised to be durable. */
+const [path = "", name = "", notesPath = ""] = process.argv.slice(2);
+const notes = openSync(notesPath, "a");
+const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock: createSystemClock() });
 const month = { from: 0, to: 8_640_000_000_000 };
 
 async function makeCall(id: string): Promise<void> {
@@ -27,14 +28,17 @@ async function makeCall(id: string): Promise<void> {
   });
   if (admitted.kind === "refused") throw new Error("refused");
   await storage.ledger.open(anIntent({ attemptId: id, callId: id }));
-  writeSync(1, `opened ${id}\n`);
+  writeSync(notes, `opened ${id}\n`);
   const settled = Promise.all([
-    storage.ledger.settle({ line: aLine({ attemptId: id, callId: id, costPico: 5n }), call: aCallRecord({ callId: id }) }),
+    storage.ledger.settle({
+      line: aLine({ attemptId: id, callId: id, costPico: 5n }),
+      call: aCallRecord({ callId: id }),
+    }),
     storage.limits.settle({ callId: id, attemptId: id, spentPico: 5n }),
     storage.limits.release({ callId: id, tokens: null }),
   ]);
   await settled;
-  writeSync(1, `settled ${id}\n`);
+  writeSync(notes, `settled ${id}\n`);
 }
 
 async function work(lane: number): Promise<void> {

@@ -1,11 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { createSystemClock } from "@tenantry/adapters-system";
 import { aCallRecord, aLine, anIntent } from "@tenantry/core/testing";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteStorage, type SqliteStorage } from "../src/index.ts";
-import { realClock } from "./child-clock.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
 
 let bench: Bench;
@@ -16,7 +18,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) if (child.exitCode === null && child.signalCode === null) await kill(child);
+  for (const child of children.splice(0)) await kill(child);
   await bench.close();
 });
 
@@ -69,6 +71,7 @@ function start(script: string, ...values: string[]): Child {
 }
 
 async function kill(child: ChildProcessWithoutNullStreams): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, "close");
   child.kill("SIGKILL");
   await closed;
@@ -78,9 +81,7 @@ it("admits exactly the window's capacity over two processes", async () => {
   const both = ["one", "two"].map((name) => start("admitting-child.ts", bench.path, name, "400", "500"));
   for (const child of both) await child.said(/^ready$/);
   for (const child of both) child.process.stdin.write("go\n");
-  const counts = await Promise.all(
-    both.map(async (child) => Number((await child.said(/^admitted /)).split(" ")[1])),
-  );
+  const counts = await Promise.all(both.map(async (child) => Number((await child.said(/^admitted /)).split(" ")[1])));
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
 });
 
@@ -89,13 +90,28 @@ const dayWindow = { limitId: "w", metric: "calls", capacity: 1_000_000, windowMs
 
 /** Starts four processes, kills them in the middle of their work, and answers what they had been promised. */
 async function killSome(round: number): Promise<{ opened: Set<string>; settled: Set<string> }> {
-  const some = [0, 1, 2, 3].map((n) => start("dying-child.ts", bench.path, `r${round}-${n}`));
-  for (const child of some) await child.said(/^settled /);
+  const names = [0, 1, 2, 3].map((n) => `r${round}-${n}`);
+  const notesOf = (name: string): string => `${bench.path}-${name}.txt`;
+  const some = names.map((name) => {
+    writeFileSync(notesOf(name), "");
+    return start("dying-child.ts", bench.path, name, notesOf(name));
+  });
   for (const [n, child] of some.entries()) {
-    await realClock.sleep((round * 7 + n * 13) % 23);
+    while (!readFileSync(notesOf(names[n] ?? ""), "utf8").includes("settled")) {
+      expect(child.process.exitCode).toBeNull();
+      await setTimeout(5);
+    }
+  }
+  for (const [n, child] of some.entries()) {
+    await setTimeout((round * 7 + n * 13) % 23);
+    expect(child.process.exitCode).toBeNull();
     await kill(child.process);
   }
-  const said = some.flatMap((child) => child.lines.map((line) => line.split(" ")));
+  const said = names.flatMap((name) =>
+    readFileSync(notesOf(name), "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")),
+  );
   const ids = (word: string): Set<string> => new Set(said.filter(([verb]) => verb === word).map(([, id]) => id ?? ""));
   return { opened: ids("opened"), settled: ids("settled") };
 }
@@ -103,16 +119,23 @@ async function killSome(round: number): Promise<{ opened: Set<string>; settled: 
 it("loses no line, lists every open intent once and leaves the living alone when processes are killed", async () => {
   const storage: SqliteStorage = await openSqliteStorage(
     { path: bench.path, busyTimeoutMs: 20_000 },
-    { clock: realClock },
+    { clock: createSystemClock() },
   );
-  await storage.limits.admit({ ...emptyClaims, leases: [{ key: "l", limitId: "l", capacity: 9 }], callId: "mine", attemptId: "mine" });
+  await storage.limits.admit({
+    ...emptyClaims,
+    leases: [{ key: "l", limitId: "l", capacity: 9 }],
+    callId: "mine",
+    attemptId: "mine",
+  });
   await storage.ledger.open(anIntent({ attemptId: "mine", callId: "mine" }));
   let admittedAtLeast = 0;
   for (let round = 0; round < 5; round += 1) {
     const { opened, settled } = await killSome(round);
     admittedAtLeast += opened.size;
     const db = new DatabaseSync(bench.path, { readOnly: true });
-    const lines = new Set((db.prepare("SELECT line_id AS id FROM lines").all() as { id: string }[]).map(({ id }) => id));
+    const lines = new Set(
+      (db.prepare("SELECT line_id AS id FROM lines").all() as { id: string }[]).map(({ id }) => id),
+    );
     db.close();
     expect([...settled].filter((id) => !lines.has(id))).toEqual([]);
     const orphans = await storage.ledger.orphans();
@@ -132,7 +155,14 @@ it("loses no line, lists every open intent once and leaves the living alone when
       windows: [{ ...dayWindow, key: "w" }],
       leases: [{ key: "l", limitId: "l", capacity: 9 }],
       holds: [
-        { key: "b", budgetId: "b", limitPico: 0n, amountPico: 0n, breach: "block", span: { kind: "calendar", period: { from: 0, to: 8_640_000_000_000 } } },
+        {
+          key: "b",
+          budgetId: "b",
+          limitPico: 0n,
+          amountPico: 0n,
+          breach: "block",
+          span: { kind: "calendar", period: { from: 0, to: 8_640_000_000_000 } },
+        },
       ],
     });
     expect(states.leases[0]?.inFlight).toBe(1);

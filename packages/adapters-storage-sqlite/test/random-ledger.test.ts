@@ -32,7 +32,15 @@ const latency = fc.option(fc.constantFrom(0, 0.5, 120, 2_000));
 
 const someLines = fc
   .array(
-    fc.record({ who, model, at: instant, costPico: money, atMostPico: money, source: fc.constantFrom("measured", "estimated", "unknown") as fc.Arbitrary<LedgerLine["source"]>, supersedes: fc.option(fc.integer({ min: 0, max: 30 })) }),
+    fc.record({
+      who,
+      model,
+      at: instant,
+      costPico: money,
+      atMostPico: money,
+      source: fc.constantFrom("measured", "estimated", "unknown") as fc.Arbitrary<LedgerLine["source"]>,
+      supersedes: fc.option(fc.integer({ min: 0, max: 30 })),
+    }),
     { maxLength: 30 },
   )
   .map((all) =>
@@ -52,7 +60,15 @@ const someLines = fc
   );
 const someCalls = fc
   .array(
-    fc.record({ who, model, at: instant, outcome: fc.constantFrom("ok", "failed", "aborted") as fc.Arbitrary<CallRecord["outcome"]>, latencyMs: latency, ttftMs: latency, verdict: fc.constantFrom("good", "bad", "excluded") as fc.Arbitrary<"good"> }),
+    fc.record({
+      who,
+      model,
+      at: instant,
+      outcome: fc.constantFrom("ok", "failed", "aborted") as fc.Arbitrary<CallRecord["outcome"]>,
+      latencyMs: latency,
+      ttftMs: latency,
+      verdict: fc.constantFrom("good", "bad", "excluded") as fc.Arbitrary<"good">,
+    }),
     { maxLength: 20 },
   )
   .map((all) =>
@@ -75,9 +91,25 @@ const someDenials: fc.Arbitrary<DenialCount[]> = fc
 const someQuery: fc.Arbitrary<UsageQuery> = fc
   .record({
     ends: fc.tuple(instant, instant),
-    groupBy: fc.subarray<UsageDimension>(["day", "tenant", "user", "session", "feature", "featureUsed", "model", "month"]),
+    groupBy: fc.subarray<UsageDimension>([
+      "day",
+      "tenant",
+      "user",
+      "session",
+      "feature",
+      "featureUsed",
+      "model",
+      "month",
+    ]),
     timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham"),
-    only: fc.constantFrom<Partial<UsageQuery>>({}, {}, { tenantId: "a" }, { userId: "u" }, { sessionId: "s" }, { feature: "f" }),
+    only: fc.constantFrom<Partial<UsageQuery>>(
+      {},
+      {},
+      { tenantId: "a" },
+      { userId: "u" },
+      { sessionId: "s" },
+      { feature: "f" },
+    ),
   })
   .map(({ ends: [one, two], groupBy, timeZone, only }) => ({
     period: { from: Math.min(one, two), to: Math.max(one, two) },

@@ -45,7 +45,10 @@ const step = fc.oneof(
       spentPico: fc.constantFrom(0n, 1n, 1n, 2n, 40n, 2n ** 65n),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(1, 300, 1_000, 2_500, -4_000) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(1, 300, 1_000, 2_500, -4_000) }),
+  },
 );
 
 /** Claims every key's longest window first, because a store keeps no longer than it has been asked to. */

@@ -1,7 +1,9 @@
 import { TenantryError } from "@tenantry/core";
 import type { AdmitRequest, HoldClaim } from "@tenantry/core";
 import { aCallRecord, aLine, anIntent, createManualClock } from "@tenantry/core/testing";
+import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openSqliteStorage, type SqliteStorage } from "../src/index.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
@@ -56,7 +58,11 @@ it("remembers nothing of a batch that was rolled back", async () => {
   const db = new DatabaseSync(bench.path);
   db.exec("CREATE TRIGGER broken BEFORE INSERT ON intents BEGIN SELECT raise(ROLLBACK, 'broken'); END");
   const of = (attemptId: string, userId: string) => ({ line: aLine({ attemptId, userId }), call: null });
-  const batch = [storage.ledger.settle(of("1", "u")), storage.ledger.settle(of("2", "u")), storage.ledger.open(anIntent())];
+  const batch = [
+    storage.ledger.settle(of("1", "u")),
+    storage.ledger.settle(of("2", "u")),
+    storage.ledger.open(anIntent()),
+  ];
   const results = await Promise.allSettled(batch);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   await new Promise((resolve) => setImmediate(resolve));
@@ -155,8 +161,7 @@ it("keeps what is over out of the file", async () => {
     await bench.clock.advance(100);
   }
   const db = new DatabaseSync(bench.path, { readOnly: true });
-  const rows = (table: string): number =>
-    (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
+  const rows = (table: string): number => (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
   for (const table of ["intents", "holds", "token_stamps"]) expect([table, rows(table)]).toEqual([table, 0]);
   expect(rows("spending_entries")).toBeLessThan(20);
   // Keys that nobody asks for any more go with the next sweeps.
@@ -169,7 +174,10 @@ it("answers reports without holding up writers or the event loop", async () => {
   for (let n = 0; n < 20; n += 1) {
     await Promise.all(
       Array.from({ length: 500 }, (_, m) =>
-        storage.ledger.settle({ line: aLine({ attemptId: `${n}/${m}`, userId: `u${m}`, sessionId: `s${m}` }), call: null }),
+        storage.ledger.settle({
+          line: aLine({ attemptId: `${n}/${m}`, userId: `u${m}`, sessionId: `s${m}` }),
+          call: null,
+        }),
       ),
     );
   }
@@ -186,6 +194,13 @@ it("answers reports without holding up writers or the event loop", async () => {
   const [first = []] = await reading;
   expect(first.reduce((sum, row) => sum + row.attempts, 0)).toBeGreaterThanOrEqual(10_000);
   expect(written).toBeGreaterThan(1);
+});
+
+it("moves the log into the file while it runs", async () => {
+  const { size } = statSync(bench.path);
+  for (let n = 0; n < 200; n += 1) await storage.ledger.settle({ line: aLine({ attemptId: `${n}` }), call: null });
+  for (let tries = 0; statSync(bench.path).size === size && tries < 1_000; tries += 1) await setTimeout(10);
+  expect(statSync(bench.path).size).toBeGreaterThan(size);
 });
 
 it("works in memory, where a reader sees commits alone", async () => {
