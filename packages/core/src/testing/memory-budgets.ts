@@ -36,6 +36,7 @@ export function takeHold(
   if (claim.span.kind === "rolling") {
     budget.windowMs = Math.max(budget.windowMs, claim.span.windowMs);
     budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
+    budget.goneTo = Math.max(budget.goneTo, t - budget.windowMs);
   }
   const spentPico = spentOf(budget, claim, t);
   const heldPico = sumPico([...budget.holds.values()].flat());
@@ -68,6 +69,8 @@ export function spendHold(budget: MemoryBudget, attemptId: string, spentPico: Pi
     budget.spent = [{ stamp, amountPico: sumPico(budget.spent) + spentPico }];
     return;
   }
+  // What has left the window does not come back, also when the wall clock steps back.
+  if (stamp <= budget.goneTo) return;
   budget.spent.push({ stamp, amountPico: spentPico });
   budget.spent.sort((a, b) => a.stamp - b.stamp);
 }
@@ -104,7 +107,7 @@ function budgetName({ key, span }: HoldClaim): string {
 
 function emptyBudget({ span }: HoldClaim): MemoryBudget {
   const endsAt = span.kind === "calendar" ? span.period.to : null;
-  return { spent: [], holds: new Map(), offsetMs: 0, latestStamp: null, endsAt, windowMs: 0 };
+  return { spent: [], holds: new Map(), offsetMs: 0, latestStamp: null, endsAt, windowMs: 0, goneTo: -Infinity };
 }
 
 function spentOf(budget: MemoryBudget, { span }: HoldClaim, t: Instant): PicoUsd {

@@ -29,6 +29,8 @@ export interface MemoryBudget {
   /** End of the calendar period; null for a rolling budget. */
   readonly endsAt: Instant | null;
   windowMs: number;
+  /** Stamps up to here have left the window for good. */
+  goneTo: Instant;
 }
 
 /** What an attempt reserved, by budget. */
