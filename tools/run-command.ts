@@ -16,6 +16,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Default 120,000. */
   readonly timeoutMs?: number;
+  /** What the program reads from standard input. Default: nothing. */
+  readonly input?: string;
 }
 
 /** Runs a program, the workspace's own tools first on the path, and waits for its end. Never rejects. */
@@ -27,7 +29,7 @@ export async function runCommand(
   const path = join(root, "node_modules/.bin") + delimiter + (process.env["PATH"] ?? "");
   const { FORCE_COLOR: _colour, ...inherited } = process.env;
   return await new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       {
@@ -45,6 +47,7 @@ export async function runCommand(
         });
       },
     );
+    if (options.input !== undefined) child.stdin?.end(options.input);
   });
 }
 

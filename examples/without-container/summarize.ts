@@ -11,7 +11,9 @@ const { catalogue, issues } = parseCatalogue({
   tenants: { "techstart-inc": { tier: "starter" } },
 });
 const parsed = parsePrices(
-  { prices: [{ model: "openai/gpt-4o-mini", perMillionTokens: { input: "0.15", cacheRead: "0.075", output: "0.60" } }] },
+  {
+    prices: [{ model: "openai/gpt-4o-mini", perMillionTokens: { input: "0.15", cacheRead: "0.075", output: "0.60" } }],
+  },
   "example",
 );
 if (!parsed.ok || issues.length > 0) throw new Error("the example's own data is wrong");
@@ -32,7 +34,7 @@ const tenantry = createTenantry({
   limits: storage.limits,
   ledger: storage.ledger,
   prices: { current: () => book },
-  models: [createOpenAIChatModel({ apiKey: process.env["OPENAI_API_KEY"] ?? "none", ...(baseUrl && { baseUrl }) })],
+  models: [createOpenAIChatModel({ apiKey: process.env["OPENAI_API_KEY"] || "none", ...(baseUrl && { baseUrl }) })],
   clock,
   ids: { next: (prefix) => `${prefix}_${randomUUID().replaceAll("-", "")}` },
 });

@@ -13,7 +13,7 @@ import {
   type Tenantry,
 } from "@tenantry/core";
 import { meetingRequest } from "./meeting-request.ts";
-import { sections, sectionsFor } from "./sections.ts";
+import { type Section, sections, sectionsFor } from "./sections.ts";
 
 /** A meeting to summarize. */
 export interface MeetingInput extends Pick<
@@ -34,6 +34,7 @@ export interface MeetingSummary {
   readonly tier: string;
   /** `provider/model` that wrote it. */
   readonly model: string;
+  /** The sections it was asked for, by feature, in order. */
   readonly features: readonly string[];
   readonly summary: string;
   /** Null when a part is unknown. */
@@ -57,31 +58,33 @@ export type MeetingResult =
   | Extract<CallResult, { kind: "failed" }>;
 
 /**
- * Summarizes a meeting for a tenant, in the sections their tier has. Throws `invalid_request` for an empty transcript,
- * and whatever `Tenantry.call` throws.
+ * Summarizes a meeting for a tenant, in the sections their tier has. Throws `invalid_request` for an empty transcript
+ * or when no section is left to write, and whatever `Tenantry.call` throws.
  */
 export async function summarizeMeeting(tenantry: Tenantry, input: MeetingInput): Promise<MeetingResult> {
   const { transcript, ...who } = input;
   if (transcript.trim() === "") throw TenantryError.invalidRequest("transcript", "must not be empty");
   const policy = await tenantry.policyOf(input.tenantId);
   const features = input.features ?? soldSections(policy);
-  if (policy !== null && features.length === 0) {
+  const asked = sectionsFor(features);
+  if (policy !== null && asked.length === 0 && features.every((feature) => policy.features.includes(feature))) {
+    const sold = soldSections(policy);
+    const has = sold.length === 0 ? "none" : sold.join(", ");
     throw TenantryError.invalidRequest(
       "features",
-      `tier ${policy.tierId} has no section of a summary; ask for one it has`,
+      `must name a section of a summary; tier ${policy.tierId} has ${has}`,
     );
   }
   const call: CallInput = { ...who, features, feature: "meeting-summary", operation: "meeting-summarization" };
-  const result = await tenantry.call(call, meetingRequest(sectionsFor(features), transcript));
-  return result.kind === "ok" ? toSummary(result, features) : result;
+  const result = await tenantry.call(call, meetingRequest(asked, transcript));
+  return result.kind === "ok" ? toSummary(result, asked) : result;
 }
 
 function soldSections(policy: Policy | null): readonly string[] {
-  const sold = sections.map((section) => section.feature);
-  return policy === null ? sold : sold.filter((feature) => policy.features.includes(feature));
+  return sectionsFor(policy?.features ?? sections.map(({ feature }) => feature)).map(({ feature }) => feature);
 }
 
-function toSummary(ok: Extract<CallResult, { kind: "ok" }>, features: readonly string[]): MeetingSummary {
+function toSummary(ok: Extract<CallResult, { kind: "ok" }>, asked: readonly Section[]): MeetingSummary {
   const { record, lines } = ok;
   return {
     kind: "ok",
@@ -89,7 +92,7 @@ function toSummary(ok: Extract<CallResult, { kind: "ok" }>, features: readonly s
     tenantId: record.tenantId,
     tier: record.tierId,
     model: formatModelRef(record.model),
-    features,
+    features: asked.map(({ feature }) => feature),
     summary: ok.result.text,
     tokenUsage: tokenUsage(lines),
     latencyMs: record.latencyMs ?? 0,

@@ -37,9 +37,10 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
   const outcome = outcomeOf(failure);
   if (failure.kind === "refused" || failure.kind === "not-sent")
     return { outcome, source: "measured", usage: nothingUsed };
-  if (failure.usage !== null) return { outcome, source: "measured", usage: failure.usage };
   const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
-  return begun ? { outcome, source: "estimated", usage: null } : { outcome, source: "unknown", usage: null };
+  if (begun) return { outcome, source: "estimated", usage: null };
+  if (failure.usage === null) return { outcome, source: "unknown", usage: null };
+  return { outcome, source: "measured", usage: failure.usage };
 }
 
 function outcomeOf(failure: UpstreamFailure): AttemptOutcome {

@@ -81,6 +81,7 @@ function answeringModel(parts: LineParts, asked: Price | null): AnsweringModel {
   if (price === null && isSnapshotOf(intent.target.model, reportedModel)) {
     return { answered: intent.target, price: asked, marks: [] };
   }
+  if (price === null && asked === null) return { answered: reported, price: null, marks: ["model-differs"] };
   if (price === null) return { answered: reported, price: asked, marks: ["model-differs", "priced-as-requested"] };
   if (price.id === asked?.id) return { answered: intent.target, price, marks: [] };
   return { answered: reported, price, marks: ["model-differs"] };
@@ -94,7 +95,7 @@ function isSnapshotOf(name: string, reported: string): boolean {
 /** Null when there is nothing to price, because the usage is unknown. */
 function costOfUsage(usage: Usage | null, price: Price | null, answered: ModelRef): Cost | null {
   if (usage === null) return null;
-  if (totalTokens(usage.tokens) === 0 && Object.keys(usage.fees).length === 0) {
+  if (totalTokens(usage.tokens) === 0 && Object.values(usage.fees).every((quantity) => quantity === 0)) {
     return { kind: "priced", amountPico: 0n, items: [], priceId: price?.id ?? "nothing-used" };
   }
   if (price === null) return { kind: "unpriced", reason: `no price for ${formatModelRef(answered)} at that time` };

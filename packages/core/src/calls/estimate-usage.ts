@@ -1,5 +1,5 @@
 import type { TokenCounter } from "../ports/token-counter.port.ts";
-import { inputTokens, outputTokens, tokensOf, type Usage, usageOf } from "../pricing/usage.ts";
+import { inputTokens, outputTokens, type Usage, usageOf } from "../pricing/usage.ts";
 import type { RequestSize } from "./request-size.ts";
 import type { Reading } from "./work.ts";
 
@@ -17,12 +17,9 @@ export async function estimateUsage(
   reading: Reading,
 ): Promise<Usage> {
   const written = await counter.count(model, reading.written());
-  const reported = reading.usage;
-  if (reported !== null && inputTokens(reported.tokens) > 0) {
-    const known = outputTokens(reported.tokens);
-    const output = reported.tokens.output + Math.max(0, written.tokens - known);
-    return { ...reported, tokens: { ...reported.tokens, output } };
-  }
+  const reported = reading.usage ?? usageOf({});
+  const output = reported.tokens.output + Math.max(0, written.tokens - outputTokens(reported.tokens));
+  if (inputTokens(reported.tokens) > 0) return { ...reported, tokens: { ...reported.tokens, output } };
   const sent = await counter.count(model, size.text());
-  return { ...usageOf({}), tokens: tokensOf({ input: sent.tokens + templateTokens, output: written.tokens }) };
+  return { ...reported, tokens: { ...reported.tokens, input: sent.tokens + templateTokens, output } };
 }

@@ -1,5 +1,5 @@
 import type { TokenClass } from "../pricing/usage.ts";
-import type { ChatMessage, ChatRequest } from "./chat-request.ts";
+import type { ChatMessage, ChatRequest, ToolCall } from "./chat-request.ts";
 
 /** What a request can make a provider read and write, at most. */
 export interface RequestSize {
@@ -22,7 +22,7 @@ export interface RequestSize {
   readonly unbounded: string | null;
 }
 
-/** Tokens a chat template adds: per message, and once. Vendors document 3 to 4 and 3; the rest is margin. */
+/** Tokens a chat template adds: per message, tool and tool call, and once. Vendors document 3 to 4 and 3; the rest is margin. */
 const perMessageTokens = 16;
 const onceTokens = 64;
 /** Providers put a hidden instruction before tools and schemas; up to 530 tokens are documented. */
@@ -31,10 +31,12 @@ const hiddenPromptTokens = 1024;
 /** The size of a chat request. */
 export function chatRequestSize(request: ChatRequest): RequestSize {
   const tools = request.tools === undefined || request.tools.length === 0 ? "" : JSON.stringify(request.tools);
-  const schema = request.responseFormat?.type === "json-schema" ? JSON.stringify(request.responseFormat.schema) : "";
+  const format = request.responseFormat;
+  const schema = format?.type === "json-schema" ? JSON.stringify([format.name, format.schema]) : "";
+  const toolCalls = request.messages.reduce((count, message) => count + toolCallsOf(message).length, 0);
   const overheadTokens =
     onceTokens +
-    perMessageTokens * (request.messages.length + (request.tools?.length ?? 0)) +
+    perMessageTokens * (request.messages.length + toolCalls + (request.tools?.length ?? 0)) +
     (tools === "" ? 0 : hiddenPromptTokens) +
     (schema === "" ? 0 : hiddenPromptTokens);
   let bytes = utf8Length(tools) + utf8Length(schema);
@@ -64,11 +66,13 @@ function textsOf(message: ChatMessage): string[] {
     typeof message.content === "string"
       ? [message.content]
       : message.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
-  if (message.role === "assistant") {
-    for (const call of message.toolCalls ?? []) texts.push(call.id, call.name, call.argumentsJson);
-  }
+  for (const call of toolCallsOf(message)) texts.push(call.id, call.name, call.argumentsJson);
   if (message.role === "tool") texts.push(message.toolCallId);
   return texts;
+}
+
+function toolCallsOf(message: ChatMessage): readonly ToolCall[] {
+  return message.role === "assistant" ? (message.toolCalls ?? []) : [];
 }
 
 /** Bytes of the text in UTF-8. A lone surrogate is sent as the 3 bytes of U+FFFD. */

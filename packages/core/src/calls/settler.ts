@@ -50,13 +50,14 @@ export function createSettler(ports: {
   const writeWaiting = async (): Promise<void> => {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
       await write(first);
-      waiting.shift();
+      // It may have been given up in the meantime; then another is first.
+      if (waiting[0] === first) waiting.shift();
     }
   };
   const retry = async (): Promise<void> => {
     while (waiting.length > 0 && !stop.signal.aborted) {
       await clock.sleep(retryMs, stop.signal).catch(() => undefined);
-      await writeWaiting().catch(() => undefined);
+      if (!stop.signal.aborted) await writeWaiting().catch(() => undefined);
     }
     retrying = null;
   };
@@ -88,10 +89,11 @@ export function createSettler(ports: {
     pending: () => waiting.length,
     async close(deadlineMs) {
       stop.cancel(new TenantryError("cancelled", "closing"));
-      await retrying;
       const deadline = createCancelSource();
       const timer = clock.sleep(deadlineMs, deadline.signal).catch(() => undefined);
-      await Promise.race([writeWaiting().catch(() => undefined), timer]);
+      // A store that hangs may hold up the writing under way: that too counts against the deadline.
+      const once = Promise.resolve(retrying).then(writeWaiting);
+      await Promise.race([once.catch(() => undefined), timer]);
       deadline.cancel(undefined);
       return waiting.length;
     },

@@ -16,7 +16,9 @@ export function refusalToDenial(refusal: Refusal, now: Instant): Denial {
         code: "rate_limited",
         message:
           retryAfterMs === null
-            ? `this call alone needs more ${refusal.metric} than the limit ${refusal.limitId} of ${refusal.capacity} allows; make it smaller`
+            ? refusal.capacity === 0
+              ? admitsNothing(refusal.limitId)
+              : `this call alone needs more ${refusal.metric} than the limit ${refusal.limitId} of ${refusal.capacity} allows; make it smaller`
             : `limit ${refusal.limitId} of ${refusal.capacity} ${refusal.metric} is used up; retry after ${seconds(retryAfterMs)}`,
         limitId: refusal.limitId,
         limit: refusal.capacity,
@@ -25,19 +27,28 @@ export function refusalToDenial(refusal: Refusal, now: Instant): Denial {
         retryAfterMs,
       };
     }
-    case "lease":
+    case "lease": {
+      // Where there is no place at all, none gets free.
+      const isNever = refusal.capacity === 0;
       return {
         code: "rate_limited",
-        message: `${refusal.capacity} calls are in flight, the most ${refusal.limitId} allows; retry when one has ended`,
+        message: isNever
+          ? admitsNothing(refusal.limitId)
+          : `${refusal.capacity} calls are in flight, the most ${refusal.limitId} allows; retry when one has ended`,
         limitId: refusal.limitId,
         limit: refusal.capacity,
         remaining: 0,
-        resetAt: now + leaseRetryMs,
-        retryAfterMs: leaseRetryMs,
+        resetAt: isNever ? null : now + leaseRetryMs,
+        retryAfterMs: isNever ? null : leaseRetryMs,
       };
+    }
     case "budget":
       return budgetDenial(refusal, now);
   }
+}
+
+function admitsNothing(limitId: string): string {
+  return `limit ${limitId} of 0 admits no call; ask for a larger one`;
 }
 
 function budgetDenial(refusal: Extract<Refusal, { kind: "budget" }>, now: Instant): Denial {

@@ -9,7 +9,7 @@ import type { ModelRef } from "./model-ref.ts";
 export interface TierPolicy {
   /** Models in order of preference: the first is the default, the rest are fallbacks. Never empty. */
   readonly route: readonly ModelRef[];
-  /** What the tenant may use (`summary`, `action_items`). Empty means no feature gating. */
+  /** What the tenant may use (`summary`, `action_items`); a call that asks for another is denied. Empty is none. */
   readonly features: readonly string[];
   readonly limits: readonly RateLimit[];
   readonly concurrency: readonly ConcurrencyLimit[];
