@@ -1,15 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  type App,
-  type Books,
-  type Config,
-  createJsonLog,
-  loadConfig,
-  openApp,
-  openBooks,
-  type OpenOptions,
-} from "@tenantry/composition";
+import type { App, Books, Config, OpenOptions } from "@tenantry/composition";
 import { type Log, silentLog } from "@tenantry/core";
 import { type Format, renderReport, type Report } from "./output/report.ts";
 
@@ -29,12 +20,23 @@ export interface Terminal {
   err(text: string): void;
   /** Whether `err` is watched by a person: progress is shown only then. */
   readonly interactive: boolean;
+  /** Whether `stdin` is a keyboard. Default false. */
+  readonly keyboard?: boolean;
+  /** Cells in a line of `out`; undefined where it is no terminal, and tables are as wide as they get. */
+  readonly width?: number;
+}
+
+/** Which configuration is read, and why that one. */
+export interface ConfigChoice {
+  readonly path: string;
+  readonly by: "--config" | "TENANTRY_CONFIG" | "this folder" | "example";
 }
 
 /** One run of a command. */
 export interface Context {
   readonly terminal: Terminal;
   readonly format: Format;
+  readonly configChoice: ConfigChoice;
   config(): Promise<Config>;
   /** Runs with the books open for reading, and closes them whatever happens. */
   withBooks<Result>(work: (books: Books) => Promise<Result>): Promise<Result>;
@@ -49,25 +51,46 @@ export const exampleConfig: string = fileURLToPath(
 );
 
 export function createContext(terminal: Terminal, options: GlobalOptions): Context {
-  const log: Log = options.verbose === true ? createJsonLog() : silentLog;
   const format = options.format ?? "table";
-  const config = async (): Promise<Config> =>
-    await loadConfig({
-      path:
-        options.config ??
-        terminal.env["TENANTRY_CONFIG"] ??
-        (existsSync("tenantry.yaml") ? "tenantry.yaml" : exampleConfig),
+  const configChoice = chooseConfig(terminal.env, options.config);
+  // Composition brings in every adapter: only what needs it pays for it.
+  const config = async (): Promise<Config> => {
+    const { loadConfig } = await import("@tenantry/composition");
+    return await loadConfig({
+      path: configChoice.path,
       env: terminal.env,
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     });
+  };
+  const log = async (): Promise<Log> =>
+    options.verbose === true ? (await import("@tenantry/composition")).createJsonLog() : silentLog;
   return {
     terminal,
     format,
+    configChoice,
     config,
-    withBooks: async (work) => await closing(await openBooks(await config(), { log }), work),
-    withApp: async (open, work) => await closing(await openApp(await config(), { ...open, log }), work),
-    print: (report) => terminal.out(renderReport(report, format)),
+    withBooks: async (work) => {
+      const { openBooks } = await import("@tenantry/composition");
+      const loaded = await config();
+      const open = { log: await log() };
+      return await closing(await openBooks(loaded, open), work);
+    },
+    withApp: async (open, work) => {
+      const { openApp } = await import("@tenantry/composition");
+      const loaded = await config();
+      const all = { ...open, log: await log() };
+      return await closing(await openApp(loaded, all), work);
+    },
+    print: (report) => terminal.out(renderReport(report, format, terminal.width)),
   };
+}
+
+function chooseConfig(env: Terminal["env"], given: string | undefined): ConfigChoice {
+  if (given !== undefined) return { path: given, by: "--config" };
+  const named = env["TENANTRY_CONFIG"];
+  if (named !== undefined && named !== "") return { path: named, by: "TENANTRY_CONFIG" };
+  if (existsSync("tenantry.yaml")) return { path: "tenantry.yaml", by: "this folder" };
+  return { path: exampleConfig, by: "example" };
 }
 
 async function closing<Opened extends Books, Result>(

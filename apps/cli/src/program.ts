@@ -1,16 +1,14 @@
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { TenantryError } from "@tenantry/core";
-import { doctor } from "./commands/doctor.ts";
-import { explain } from "./commands/explain.ts";
-import { listPrices, showPrice } from "./commands/prices.ts";
-import { slaReport, type SlaReportOptions } from "./commands/sla-report.ts";
-import { summarize, type SummarizeOptions } from "./commands/summarize.ts";
-import { listTenants, showTenant } from "./commands/tenants.ts";
-import { usageReport, type UsageReportOptions } from "./commands/usage-report.ts";
+import type { ListCallsOptions } from "./commands/calls.ts";
+import type { SlaReportOptions } from "./commands/sla-report.ts";
+import type { SummarizeOptions } from "./commands/summarize.ts";
+import type { UsageReportOptions } from "./commands/usage-report.ts";
 import { type Context, createContext, exampleConfig, type GlobalOptions, type Terminal } from "./context.ts";
-import { demo } from "./demo/demo.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { helpEpilogue } from "./help-text.ts";
 import { escapeTerminal } from "./output/escape-text.ts";
+import { version } from "./version.ts";
 
 /** Runs one command line (without the program's own name) and tells its exit code. Never throws. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -22,15 +20,17 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     await program.parseAsync(argv, { from: "user" });
     return state.exitCode;
   } catch (thrown) {
-    return fail(terminal, thrown);
+    return fail(terminal, thrown, program.opts<GlobalOptions>().verbose === true);
   }
 }
 
 function createProgram(terminal: Terminal, done: (exitCode: number) => void): Command {
+  const helpWidth = (): number => terminal.width ?? 80;
   const program = new Command("tenantry")
     .description(
       "What every customer's AI usage costs, kept inside the limits they bought, with proof of the service level.",
     )
+    .version(version, "-V, --version", "print the version")
     .option(
       "-c, --config <file>",
       "configuration (default: $TENANTRY_CONFIG, ./tenantry.yaml, else the MeetingMind example)",
@@ -38,42 +38,40 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
     .option("--data-dir <dir>", "where the ledger lives (default: $TENANTRY_DATA_DIR, else .tenantry)")
     .addOption(new Option("-f, --format <format>", "output").choices(["table", "json", "csv"]).default("table"))
     .option("-v, --verbose", "write the log to stderr, one JSON object a line")
+    .helpOption("-h, --help", "show this help, or that of a command")
+    .addHelpText("after", helpEpilogue())
     .showHelpAfterError("run with --help for all commands and options")
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+    .configureOutput({
+      writeOut: (text) => terminal.out(escapeTerminal(text)),
+      writeErr: (text) => terminal.err(escapeTerminal(text)),
+      getOutHelpWidth: helpWidth,
+      getErrHelpWidth: helpWidth,
+    });
 
-  const run =
-    <Args extends unknown[]>(work: (context: Context, ...args: Args) => Promise<number>) =>
-    async (...args: Args): Promise<void> =>
+  // A command is loaded when it runs: help and wrong command lines answer at once.
+  const run: Run =
+    (work) =>
+    async (...args) =>
       done(await work(createContext(terminal, program.opts<GlobalOptions>()), ...args));
 
   program
     .command("demo")
     .description("three customers, three meetings, every promise shown; needs no key and no service")
     .action(async () => {
+      const { demo } = await import("./demo/demo.ts");
       const options = program.opts<GlobalOptions>();
       done(await demo(createContext(terminal, { ...options, config: options.config ?? exampleConfig })));
     });
-  program
-    .command("summarize")
-    .description("summarize a meeting for a tenant, in the sections their tier has")
-    .argument("[file]", "transcript; - or nothing reads standard input")
-    .requiredOption("-t, --tenant <id>", "tenant")
-    .option("-u, --user <id>", "user")
-    .option("-s, --session <id>", "session")
-    .option("--features <names>", "sections, separated by commas (default: all the tier has)")
-    .action(run((context, file: string | undefined, options: SummarizeOptions) => summarize(context, file, options)));
-  addUsage(program, run);
+  addSummarize(program, run);
+  addReports(program, run);
+  addCalls(program, run);
   addTenantsAndPrices(program, run);
   program
-    .command("explain")
-    .description("how a call's cost came about, to be checked by hand")
-    .argument("<call>", "id of the call")
-    .action(run((context, callId: string) => explain(context, callId)));
-  program
     .command("doctor")
-    .description("check the configuration, the store and the connections")
-    .action(run((context) => doctor(context)));
+    .description("check the configuration and the store, and say who answers calls")
+    .action(run(async (context) => await (await import("./commands/doctor.ts")).doctor(context)));
   return program;
 }
 
@@ -81,38 +79,86 @@ type Run = <Args extends unknown[]>(
   work: (context: Context, ...args: Args) => Promise<number>,
 ) => (...args: Args) => Promise<void>;
 
-function addUsage(program: Command, run: Run): void {
-  const periodHelp =
-    "today, yesterday, this-month, last-month, this-week, last-week, or a duration such as 24h (default: 30d)";
+function addSummarize(program: Command, run: Run): void {
   program
-    .command("usage")
-    .description("what was used and what it cost")
-    .command("report")
+    .command("summarize")
+    .description("summarize a meeting for a tenant, in the sections their tier has")
+    .argument("[file]", "transcript; - or a pipe is standard input")
+    .requiredOption("-t, --tenant <id>", "tenant")
+    .option("-u, --user <id>", "user")
+    .option("-s, --session <id>", "session")
+    .option("--features <names>", "sections, separated by commas (default: all the tier has)")
+    .action(
+      run(async (context, file: string | undefined, options: SummarizeOptions) => {
+        const { summarize } = await import("./commands/summarize.ts");
+        return await summarize(context, file, options);
+      }),
+    );
+}
+
+function withPeriod(command: Command): Command {
+  return command
+    .option(
+      "--period <period>",
+      "today, yesterday, this-week, last-week, this-month, last-month, or a duration such as 24h (default: 30d)",
+    )
+    .option("--from <instant>", "begin, such as 2026-11-01 or 2026-11-01T12:00:00Z")
+    .option("--to <instant>", "end, not included (default: now)")
+    .option("--time-zone <zone>", "zone in which days, months and dates begin (default: UTC)");
+}
+
+function addReports(program: Command, run: Run): void {
+  const usage = program.command("usage").description("what was used and what it cost");
+  withPeriod(usage.command("report"))
     .description("calls, tokens, cost and charge")
     .option(
       "--by <dimensions>",
       "tenant, user, session, feature, feature-used, model, day, month; several with commas",
       "tenant",
     )
-    .option("--period <period>", periodHelp)
-    .option("--from <instant>", "begin, such as 2026-11-01 or 2026-11-01T12:00:00Z")
-    .option("--to <instant>", "end, not included (default: now)")
-    .option("--time-zone <zone>", "zone in which days and months begin (default: UTC)")
     .option("-t, --tenant <id>", "only this tenant")
     .option("-u, --user <id>", "only this user")
     .option("-s, --session <id>", "only this session")
-    .option("--feature <name>", "only this feature")
-    .action(run((context, options: UsageReportOptions) => usageReport(context, options)));
-  program
-    .command("sla")
-    .description("whether customers got the service level they were promised")
-    .command("report")
+    .option("--feature <name>", "only calls for this feature")
+    .action(
+      run(async (context, options: UsageReportOptions) => {
+        const { usageReport } = await import("./commands/usage-report.ts");
+        return await usageReport(context, options);
+      }),
+    );
+  const sla = program.command("sla").description("whether customers got the service level they were promised");
+  withPeriod(sla.command("report"))
     .description("share of good calls and measured quantile per objective; exit code 4 on a breach")
-    .option("--period <period>", periodHelp)
-    .option("--from <instant>", "begin")
-    .option("--to <instant>", "end, not included (default: now)")
     .option("-t, --tenant <id>", "only this tenant")
-    .action(run((context, options: SlaReportOptions) => slaReport(context, options)));
+    .action(
+      run(async (context, options: SlaReportOptions) => {
+        const { slaReport } = await import("./commands/sla-report.ts");
+        return await slaReport(context, options);
+      }),
+    );
+}
+
+function addCalls(program: Command, run: Run): void {
+  const calls = program.command("calls").description("single calls");
+  withPeriod(calls.command("list"))
+    .description("the latest calls and what became of them")
+    .option("-t, --tenant <id>", "only this tenant")
+    .option("-s, --session <id>", "only this session")
+    .option("--limit <count>", "how many, at most 1000 (default: 20)")
+    .option("--cursor <cursor>", "go on where an earlier list ended")
+    .action(
+      run(async (context, options: ListCallsOptions) => {
+        const { listCalls } = await import("./commands/calls.ts");
+        return await listCalls(context, options);
+      }),
+    );
+  program
+    .command("explain")
+    .description("how a call's cost came about, to be checked by hand")
+    .argument("<call>", "id of the call")
+    .action(
+      run(async (context, callId: string) => await (await import("./commands/explain.ts")).explain(context, callId)),
+    );
 }
 
 function addTenantsAndPrices(program: Command, run: Run): void {
@@ -120,31 +166,40 @@ function addTenantsAndPrices(program: Command, run: Run): void {
   tenants
     .command("list")
     .description("all tenants")
-    .action(run((context) => listTenants(context)));
+    .action(run(async (context) => await (await import("./commands/tenants.ts")).listTenants(context)));
   tenants
     .command("show")
     .description("one tenant: tier, limits and where they stand")
     .argument("<tenant>", "id of the tenant")
-    .action(run((context, tenantId: string) => showTenant(context, tenantId)));
+    .action(run(async (context, id: string) => await (await import("./commands/tenants.ts")).showTenant(context, id)));
   const prices = program.command("prices").description("what models cost");
   prices
     .command("list")
     .description("prices of the tiers' models")
     .option("--all", "every price known")
-    .action(run((context, options: { all?: boolean }) => listPrices(context, options)));
+    .action(
+      run(async (context, options: { all?: boolean }) => {
+        const { listPrices } = await import("./commands/prices.ts");
+        return await listPrices(context, options);
+      }),
+    );
   prices
     .command("show")
     .description("every figure of one model's price")
     .argument("<model>", "as provider/model")
-    .action(run((context, model: string) => showPrice(context, model)));
+    .action(
+      run(async (context, model: string) => await (await import("./commands/prices.ts")).showPrice(context, model)),
+    );
 }
 
-function fail(terminal: Terminal, thrown: unknown): number {
+function fail(terminal: Terminal, thrown: unknown, verbose: boolean): number {
   // Commander has already written its message; help and version are no failure.
-  if (thrown instanceof Error && "exitCode" in thrown && "code" in thrown && !TenantryError.is(thrown)) {
-    return thrown.exitCode === 0 ? 0 : 2;
-  }
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const error = TenantryError.from(thrown);
-  terminal.err(`error (${error.code}): ${error.message.split("\n").map(escapeTerminal).join("\n")}\n`);
+  terminal.err(`error (${error.code}): ${escapeTerminal(error.message)}\n`);
+  if (error.code === "internal") {
+    const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+    terminal.err(verbose ? `${escapeTerminal(stack)}\n` : "this is a fault of tenantry's own; --verbose shows where\n");
+  }
   return exitCodeOf(error.code);
 }

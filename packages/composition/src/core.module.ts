@@ -17,7 +17,7 @@ import { tokens } from "./tokens.ts";
 
 /** The use case from its ports. */
 export function coreModule(): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
+  return new ContainerModule(({ bind }) => {
     bind(tokens.tenantry)
       .toResolvedValue(assemble, [
         tokens.config,
@@ -31,8 +31,9 @@ export function coreModule(): ContainerModule {
         tokens.ids,
         tokens.log,
       ])
-      .inSingletonScope();
-    onDeactivation(tokens.tenantry, async (tenantry) => await tenantry.close());
+      .inSingletonScope()
+      // On the binding: inversify 8.2 does not wait for what `onDeactivation(token, …)` of a module returns.
+      .onDeactivation(async (tenantry) => await tenantry.close());
   });
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { createCataloguePrices } from "@tenantry/adapters-prices-catalogue";
 import {
@@ -33,9 +33,11 @@ export interface LoadConfigOptions {
 export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const { path, env } = options;
   const issues: Issue[] = [];
-  const data = expandEnv(await readYaml(path, issues), env, issues);
+  const data = expandEnv(await readYaml(path), env, issues);
+  const missing = new Set(issues.map((issue) => issue.path));
   const reader = createDataReader();
-  const root = reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
+  const root =
+    reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
   const parsed = parseCatalogue({ models: root["models"], tiers: root["tiers"], tenants: root["tenants"] });
   const dataDir = options.dataDir ?? env["TENANTRY_DATA_DIR"] ?? ".tenantry";
   const config = {
@@ -47,24 +49,46 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   };
   const overrideFile = root["prices"] === undefined ? null : reader.text(root["prices"], "prices");
   const prices = await loadPrices(overrideFile === null ? null : resolve(dirname(path), overrideFile), issues);
-  issues.push(...reader.issues, ...parsed.issues);
+  // What a missing variable leaves behind is no problem of its own.
+  issues.push(...[...reader.issues, ...parsed.issues].filter((issue) => !missing.has(issue.path)));
   if (prices !== null) issues.push(...priceIssues(parsed.catalogue, prices.current(), options.now ?? Date.now()));
   if (issues.length > 0 || prices === null) throw TenantryError.invalidConfiguration(issues);
   return { ...config, prices };
 }
 
-async function readYaml(path: string, issues: Issue[]): Promise<unknown> {
+/** Far more than anybody writes by hand, and read in seconds. */
+const mostBytes = 8 * 2 ** 20;
+
+async function readYaml(path: string): Promise<unknown> {
+  const text = await readText(path);
+  try {
+    const document = parseDocument(text, { prettyErrors: true });
+    const issues = document.errors.map(({ message }) => ({ path: "", message }));
+    if (issues.length > 0) throw TenantryError.invalidConfiguration(issues);
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (thrown) {
+    if (TenantryError.is(thrown)) throw thrown;
+    // Aliases that multiply without end, and nesting deeper than the stack.
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw TenantryError.invalidConfiguration([{ path: "", message: `${path} cannot be read as YAML: ${message}` }]);
+  }
+}
+
+async function readText(path: string): Promise<string> {
   let text: string;
   try {
+    if ((await stat(path)).size > mostBytes) return tooLarge(path);
     text = await readFile(path, "utf8");
   } catch (cause) {
+    if (TenantryError.is(cause)) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code ?? "unreadable";
     throw new TenantryError("invalid_configuration", `cannot read the configuration ${path}: ${reason}`, { cause });
   }
-  const document = parseDocument(text, { prettyErrors: true });
-  for (const error of document.errors) issues.push({ path: "", message: error.message });
-  if (issues.length > 0) throw TenantryError.invalidConfiguration(issues);
-  return document.toJS({ maxAliasCount: 100 });
+  return text;
+}
+
+function tooLarge(path: string): never {
+  throw TenantryError.invalidConfiguration([{ path: "", message: `${path} is larger than 8 MiB` }]);
 }
 
 async function loadPrices(overrideFile: string | null, issues: Issue[]): Promise<PriceSource | null> {

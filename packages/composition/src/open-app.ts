@@ -51,8 +51,9 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
   const container = containerFor(config, options);
   return await closingOnFailure(container, async () => {
     const books = await booksOf(container, config);
-    const tenantry = await container.getAsync(tokens.tenantry);
+    // Before all else that may fail: a server that is still starting when another part fails would not be found to close.
     const simulator = await container.getAsync(tokens.simulator);
+    const tenantry = await container.getAsync(tokens.tenantry);
     await tenantry.recover();
     return { ...books, tenantry, simulator };
   });

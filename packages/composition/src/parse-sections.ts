@@ -16,7 +16,7 @@ export function parseStorage(reader: DataReader, raw: unknown, dataDir: string):
 
 /** `providers:`, or what the conventional environment variables connect. */
 export function parseProviders(reader: DataReader, raw: unknown, env: Env): readonly ProviderConfig[] {
-  if (raw === undefined) return providersFromEnv(env);
+  if (raw === undefined) return providersFromEnv(reader, env);
   return reader.entries(raw, "providers").flatMap(([name, value]) => {
     const path = joinPath("providers", name);
     const fields = reader.fields(value, path, ["kind", "apiKey", "baseUrl"]);
@@ -30,18 +30,18 @@ export function parseProviders(reader: DataReader, raw: unknown, env: Env): read
   });
 }
 
-function providersFromEnv(env: Env): readonly ProviderConfig[] {
-  const given = (name: string): string | null => env[name]?.trim() || null;
-  const openai = given("OPENAI_API_KEY");
-  const anthropic = given("ANTHROPIC_API_KEY");
-  return [
-    ...(openai === null
-      ? []
-      : [{ kind: "openai" as const, name: "openai", apiKey: openai, baseUrl: given("OPENAI_BASE_URL") }]),
-    ...(anthropic === null
-      ? []
-      : [{ kind: "anthropic" as const, name: "anthropic", apiKey: anthropic, baseUrl: given("ANTHROPIC_BASE_URL") }]),
-  ];
+function providersFromEnv(reader: DataReader, env: Env): readonly ProviderConfig[] {
+  return (["openai", "anthropic"] as const).flatMap((kind) => {
+    const apiKey = given(env, `${kind.toUpperCase()}_API_KEY`);
+    const addressName = `${kind.toUpperCase()}_BASE_URL`;
+    const named = given(env, addressName);
+    if (apiKey === null) return [];
+    return [{ kind, name: kind, apiKey, baseUrl: named === null ? null : address(reader, named, addressName) }];
+  });
+}
+
+function given(env: Env, name: string): string | null {
+  return env[name]?.trim() || null;
 }
 
 /** `telemetry.netra:`, or what the conventional environment variables say. */
@@ -49,9 +49,9 @@ export function parseNetra(reader: DataReader, raw: unknown, env: Env): NetraCon
   const telemetry = raw === undefined ? {} : reader.fields(raw, "telemetry", ["netra"]);
   const path = "telemetry.netra";
   if (telemetry?.["netra"] === undefined) {
-    const endpoint = env["NETRA_OTLP_ENDPOINT"]?.trim() ?? "";
-    if (endpoint === "") return null;
-    return { endpoint, apiKey: env["NETRA_API_KEY"] ?? "", ...naming(env) };
+    const named = given(env, "NETRA_OTLP_ENDPOINT");
+    const endpoint = named === null ? null : address(reader, named, "NETRA_OTLP_ENDPOINT");
+    return endpoint === null ? null : { endpoint, apiKey: given(env, "NETRA_API_KEY") ?? "", ...naming(env) };
   }
   const fields = reader.fields(telemetry["netra"], path, ["endpoint", "apiKey", "appName", "environment"]);
   if (fields === null) return null;

@@ -1,31 +1,33 @@
-import { createAnthropicChatModel } from "@tenantry/adapters-llm-anthropic";
-import { createOpenAIChatModel } from "@tenantry/adapters-llm-openai";
 import type { ChatModel } from "@tenantry/core";
-import {
-  type ProviderSimulator,
-  type ProviderSimulatorOptions,
-  startProviderSimulator,
-} from "@tenantry/provider-simulator";
+import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/provider-simulator";
 import { ContainerModule } from "inversify";
 import type { Config, ProviderConfig } from "./config.ts";
 import { tokens } from "./tokens.ts";
 
-/** The connected providers; without any, the embedded simulator behind the same adapters. */
+/**
+ * The connected providers; without any, the embedded simulator behind the same adapters. Each is loaded when it is
+ * needed: a report needs none of them, and they are most of what a start takes.
+ */
 export function providersModule(simulator: ProviderSimulatorOptions): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
+  return new ContainerModule(({ bind }) => {
     bind(tokens.simulator)
       .toResolvedValue(
-        async (config: Config) => (config.providers.length > 0 ? null : await startProviderSimulator(simulator)),
+        async (config: Config) => (config.providers.length > 0 ? null : await start(simulator)),
         [tokens.config],
       )
-      .inSingletonScope();
-    onDeactivation(tokens.simulator, async (started) => await started?.close());
+      .inSingletonScope()
+      .onDeactivation(async (started) => await started?.close());
     bind(tokens.models).toResolvedValue(connect, [tokens.config, tokens.simulator]).inSingletonScope();
   });
 }
 
-function connect(config: Config, simulator: ProviderSimulator | null): readonly ChatModel[] {
-  return simulator === null ? config.providers.map(toModel) : simulated(simulator).map(toModel);
+async function start(options: ProviderSimulatorOptions): Promise<ProviderSimulator> {
+  const { startProviderSimulator } = await import("@tenantry/provider-simulator");
+  return await startProviderSimulator(options);
+}
+
+async function connect(config: Config, simulator: ProviderSimulator | null): Promise<readonly ChatModel[]> {
+  return await Promise.all((simulator === null ? config.providers : simulated(simulator)).map(toModel));
 }
 
 /** The simulator takes any key. */
@@ -37,12 +39,16 @@ function simulated(simulator: ProviderSimulator): readonly ProviderConfig[] {
   ];
 }
 
-function toModel({ kind, name, apiKey, baseUrl }: ProviderConfig): ChatModel {
+async function toModel({ kind, name, apiKey, baseUrl }: ProviderConfig): Promise<ChatModel> {
   const options = { provider: name, apiKey, ...(baseUrl === null ? {} : { baseUrl }) };
   switch (kind) {
-    case "openai":
+    case "openai": {
+      const { createOpenAIChatModel } = await import("@tenantry/adapters-llm-openai");
       return createOpenAIChatModel(options);
-    case "anthropic":
+    }
+    case "anthropic": {
+      const { createAnthropicChatModel } = await import("@tenantry/adapters-llm-anthropic");
       return createAnthropicChatModel(options);
+    }
   }
 }

@@ -1,24 +1,29 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
 import { openSqliteStorage, type SqliteStorage } from "@tenantry/adapters-storage-sqlite";
-import type { Clock, Log, TenantDirectory } from "@tenantry/core";
+import { type Clock, type Log, type TenantDirectory, TenantryError } from "@tenantry/core";
 import { ContainerModule } from "inversify";
 import type { Config } from "./config.ts";
 import { tokens } from "./tokens.ts";
 
 /** The embedded store: one SQLite file for everything. */
 export function storageModule(): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
-    bind(tokens.storage).toResolvedValue(openStorage, [tokens.config, tokens.clock, tokens.log]).inSingletonScope();
-    onDeactivation(tokens.storage, async (storage) => await storage.close());
+  return new ContainerModule(({ bind }) => {
+    bind(tokens.storage)
+      .toResolvedValue(openStorage, [tokens.config, tokens.clock, tokens.log])
+      .inSingletonScope()
+      .onDeactivation(async (storage) => await storage.close());
     bind(tokens.tenants).toResolvedValue(declaredTenants, [tokens.storage, tokens.config]).inSingletonScope();
   });
 }
 
 async function openStorage(config: Config, clock: Clock, log: Log): Promise<SqliteStorage> {
   const { path, durability } = config.storage;
-  if (path !== ":memory:") await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return await openSqliteStorage({ path, durability }, { clock, log });
+  try {
+    return await openSqliteStorage({ path, durability }, { clock, log });
+  } catch (cause) {
+    // The adapter does not say where the file is, because callers may hear of it; who opens it has to know.
+    const { code, message, publicMessage, retryable, issues } = TenantryError.from(cause);
+    throw new TenantryError(code, `${path}: ${message}`, { publicMessage, retryable, issues, cause });
+  }
 }
 
 /** The stored tenants, once those the configuration declares are among them as it declares them. */

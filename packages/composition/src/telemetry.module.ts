@@ -1,4 +1,3 @@
-import { createNetraTelemetry } from "@tenantry/adapters-telemetry-netra";
 import { type Clock, type Log, noTelemetry, type Telemetry } from "@tenantry/core";
 import { ContainerModule } from "inversify";
 import type { Config } from "./config.ts";
@@ -11,6 +10,8 @@ export function telemetryModule(): ContainerModule {
   });
 }
 
-function openTelemetry(config: Config, clock: Clock, log: Log): Telemetry {
-  return config.netra === null ? noTelemetry : createNetraTelemetry(config.netra, { clock, log });
+async function openTelemetry(config: Config, clock: Clock, log: Log): Promise<Telemetry> {
+  if (config.netra === null) return noTelemetry;
+  const { createNetraTelemetry } = await import("@tenantry/adapters-telemetry-netra");
+  return createNetraTelemetry(config.netra, { clock, log });
 }

@@ -1,7 +1,8 @@
-import { formatModelRef } from "@tenantry/core";
-import type { Config } from "@tenantry/composition";
-import type { Context } from "../context.ts";
 import { resolve } from "node:path";
+import type { Config } from "@tenantry/composition";
+import { formatModelRef } from "@tenantry/core";
+import type { ConfigChoice, Context } from "../context.ts";
+import { version } from "../version.ts";
 
 interface Check {
   readonly check: string;
@@ -9,20 +10,32 @@ interface Check {
   readonly detail: string;
 }
 
-/** `tenantry doctor`: is the configuration whole, can the store be written, who answers calls? */
+/** `tenantry doctor`: is the configuration whole, can the store be used, who answers calls? Sends nothing. */
 export async function doctor(context: Context): Promise<number> {
   const config = await context.config();
-  const checks = [...describeConfig(config), await checkStorage(context, config)];
+  const checks = [describeChoice(context.configChoice), ...describeConfig(config), await checkStorage(context, config)];
+  const problems = checks.filter(({ state }) => state === "problem").length;
+  const rows = checks.map((check) => ({ ...check }));
   context.print({
-    title: `Configuration ${config.source}`,
+    title: `tenantry ${version} on node ${process.versions.node}`,
     columns: [
       { key: "check", title: "check" },
-      { key: "state", title: "state" },
-      { key: "detail", title: "detail" },
+      { key: "state", title: "state", overflow: "keep" },
+      { key: "detail", title: "detail", overflow: "wrap" },
     ],
-    rows: checks.map((check) => ({ ...check })),
+    rows,
+    notes: [problems === 0 ? "no problems" : problems === 1 ? "1 problem" : `${problems} problems`],
+    json: { version, node: process.versions.node, rows },
   });
-  return checks.some(({ state }) => state === "problem") ? 1 : 0;
+  return problems === 0 ? 0 : 1;
+}
+
+function describeChoice({ path, by }: ConfigChoice): Check {
+  const check = "configuration";
+  if (by !== "example") return { check, state: "ok", detail: `${resolve(path)} (by ${by})` };
+  const detail =
+    "the MeetingMind example, because no other is given; --config, TENANTRY_CONFIG or ./tenantry.yaml name one";
+  return { check, state: "note", detail };
 }
 
 function describeConfig(config: Config): Check[] {
@@ -33,14 +46,14 @@ function describeConfig(config: Config): Check[] {
   const unreachable = [...new Set(routes.filter((ref) => !connected.includes(ref.provider)).map(formatModelRef))];
   return [
     {
-      check: "tiers and tenants",
+      check: "catalogue",
       state: "ok",
       detail: `${catalogue.tiers.size} tiers, ${catalogue.tenants.length} tenants`,
     },
     {
       check: "prices",
       state: "ok",
-      detail: `book ${book.version}, ${book.prices.length} prices; every model of every tier has one`,
+      detail: `book ${book.version}, ${book.prices.length} prices`,
     },
     providers.length === 0
       ? {
@@ -58,7 +71,7 @@ function describeConfig(config: Config): Check[] {
         },
     netra === null
       ? { check: "telemetry", state: "note", detail: "off; set NETRA_OTLP_ENDPOINT and NETRA_API_KEY to send traces" }
-      : { check: "telemetry", state: "ok", detail: `Netra at ${new URL(netra.endpoint).host}` },
+      : { check: "telemetry", state: "ok", detail: `Netra at ${URL.parse(netra.endpoint)?.host ?? netra.endpoint}` },
   ];
 }
 

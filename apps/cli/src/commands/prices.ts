@@ -18,28 +18,31 @@ export async function listPrices(context: Context, options: { readonly all?: boo
   const routes = [...catalogue.tiers.values()].flatMap((tier) => tier.route);
   const offered = new Map(routes.map((ref) => [formatModelRef(ref), book.find(ref, Date.now())]));
   const listed = options.all === true ? book.prices : [...offered.values()].filter((price) => price !== null);
+  const rows = listed.map(toRow);
   context.print({
     title: `Prices in USD per million tokens, ${options.all === true ? "all" : "of the tiers' models"}; book ${book.version}`,
     columns: [
       { key: "model", title: "model" },
-      { key: "from", title: "from" },
-      ...(["input", "cacheRead", "cacheWrite5m", "output"] as const).map((key) => ({
-        key,
-        title: key,
-        align: "right" as const,
-      })),
-      { key: "priceId", title: "price" },
+      { key: "tenantId", title: "only for", hideEmpty: true },
+      { key: "from", title: "from", hideEmpty: true, importance: 2 },
+      { key: "to", title: "until", hideEmpty: true, importance: 2 },
+      { key: "input", title: "input", align: "decimal" },
+      { key: "cacheRead", title: "cache read", align: "decimal", importance: 5 },
+      { key: "cacheWrite5m", title: "cache write 5m", align: "decimal", hideEmpty: true, importance: 4 },
+      { key: "cacheWrite1h", title: "cache write 1h", align: "decimal", hideEmpty: true, importance: 3 },
+      { key: "output", title: "output", align: "decimal" },
+      { key: "audioInput", title: "audio in", align: "decimal", hideEmpty: true, importance: 2 },
+      { key: "audioOutput", title: "audio out", align: "decimal", hideEmpty: true, importance: 2 },
+      { key: "priceId", title: "price", importance: 1 },
     ],
-    rows: listed.map((price) => ({
-      model: formatModelRef(price),
-      from: price.from === null ? null : formatInstant(price.from).slice(0, 10),
-      input: rate(price.rates, "input"),
-      cacheRead: rate(price.rates, "cacheRead"),
-      cacheWrite5m: rate(price.rates, "cacheWrite5m"),
-      output: rate(price.rates, "output"),
-      priceId: price.id,
-    })),
-    meta: { version: book.version },
+    rows: rows.map((row) => ({ ...row, from: day(row.from), to: day(row.to) })),
+    empty: "no model of a tier has a price",
+    notes: ["`tenantry prices show <model>` has batch, long-context and other prices"],
+    json: { version: book.version, unit: "USD per million tokens", rows },
+    csv: {
+      columns: ["model", "priceId", "tenantId", "from", "to", ...tokenClasses, "source"],
+      rows,
+    },
   });
   return 0;
 }
@@ -47,36 +50,90 @@ export async function listPrices(context: Context, options: { readonly all?: boo
 /** `tenantry prices show <provider/model>`: every figure of the price in force, and its source. */
 export async function showPrice(context: Context, text: string): Promise<number> {
   const ref = parseModelRef(text);
-  if (ref === null)
-    throw TenantryError.invalidRequest("model", 'must be written "provider/model", such as openai/gpt-4o-mini');
+  if (ref === null) {
+    throw TenantryError.invalidRequest("<model>", `is "${text}"; write provider/model, such as openai/gpt-4o-mini`);
+  }
   const { prices } = await context.config();
-  const price = prices.current().find(ref, Date.now());
-  if (price === null) throw new TenantryError("not_found", `${text} has no price in book ${prices.current().version}`);
+  const book = prices.current();
+  const price = book.find(ref, Date.now());
+  if (price === null) throw unknownModel(text, ref.provider, book.prices, book.version);
+  const rows = figuresOf(price);
+  const { priceId, source, from, to } = toRow(price);
   context.print({
     title: `Price of ${text} now`,
+    facts: [
+      ["price", priceId],
+      ["source", source],
+      ["in force", `${from ?? "always"} until ${to ?? "further notice"}`],
+    ],
     columns: [
       { key: "of", title: "of" },
-      { key: "usd", title: "USD", align: "right" },
-      { key: "unit", title: "per" },
+      { key: "usd", title: "USD", align: "decimal" },
+      { key: "per", title: "per" },
     ],
-    rows: priceRows(price),
-    meta: { priceId: price.id, source: price.source, from: price.from, to: price.to },
-    notes: [`price ${price.id}`, `source ${price.source}`],
+    rows,
+    json: { model: formatModelRef(price), priceId, source, from, to, rows },
   });
   return 0;
 }
 
-function priceRows(price: Price): { of: string; usd: string; unit: string }[] {
-  const ratesOf = (rates: Rates, prefix: string): { of: string; usd: string; unit: string }[] =>
+type PriceRow = {
+  readonly model: string;
+  readonly priceId: string;
+  readonly tenantId: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly source: string;
+} & Readonly<Partial<Record<keyof Rates, string>>>;
+
+function toRow(price: Price): PriceRow {
+  const rates = tokenClasses.flatMap((name) => {
+    const amount = rate(price.rates, name);
+    return amount === null ? [] : [[name, amount] as const];
+  });
+  return {
+    model: formatModelRef(price),
+    priceId: price.id,
+    tenantId: price.tenantId,
+    from: price.from === null ? null : formatInstant(price.from),
+    to: price.to === null ? null : formatInstant(price.to),
+    ...Object.fromEntries(rates),
+    source: price.source,
+  };
+}
+
+function day(instant: string | null): string | null {
+  return instant === null ? null : instant.slice(0, 10);
+}
+
+/** Models of the same provider that begin alike are what was meant, more often than not. */
+function unknownModel(text: string, provider: string, known: readonly Price[], version: string): TenantryError {
+  const ofProvider = [...new Set(known.filter((price) => price.provider === provider).map(formatModelRef))];
+  const shared = (name: string): number => {
+    let length = 0;
+    while (length < name.length && name[length] === text[length]) length += 1;
+    return length;
+  };
+  const near = ofProvider
+    .filter((name) => shared(name) > provider.length + 2)
+    .sort((a, b) => shared(b) - shared(a) || a.length - b.length)
+    .slice(0, 3);
+  const hint =
+    near.length === 0 ? "`tenantry prices list --all` shows what there is" : `did you mean ${near.join(", ")}?`;
+  return new TenantryError("not_found", `${text} has no price in book ${version}; ${hint}`);
+}
+
+function figuresOf(price: Price): { of: string; usd: string; per: string }[] {
+  const ratesOf = (rates: Rates, suffix: string): { of: string; usd: string; per: string }[] =>
     tokenClasses.flatMap((name) => {
-      const value = rate(rates, name);
-      return value === null ? [] : [{ of: `${prefix}${name}`, usd: value, unit: "million tokens" }];
+      const usd = rate(rates, name);
+      return usd === null ? [] : [{ of: `${name}${suffix}`, usd, per: "million tokens" }];
     });
   return [
     ...ratesOf(price.rates, ""),
-    ...price.longContext.flatMap((step) => ratesOf(step.rates, `above ${step.aboveInputTokens} input tokens: `)),
-    ...Object.entries(price.serviceTiers).flatMap(([name, rates]) => ratesOf(rates, `${name}: `)),
-    ...Object.entries(price.fees).map(([name, amount]) => ({ of: name, usd: formatUsd(amount), unit: "unit" })),
+    ...price.longContext.flatMap((step) => ratesOf(step.rates, `, above ${step.aboveInputTokens} input tokens`)),
+    ...Object.entries(price.serviceTiers).flatMap(([name, rates]) => ratesOf(rates, `, ${name}`)),
+    ...Object.entries(price.fees).map(([name, amount]) => ({ of: name, usd: formatUsd(amount), per: "unit" })),
   ];
 }
 

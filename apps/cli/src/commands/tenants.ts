@@ -1,16 +1,8 @@
-import {
-  type Attribution,
-  claimsFor,
-  formatDuration,
-  formatModelRef,
-  formatUsd,
-  type Policy,
-  resolvePolicy,
-  type Tenant,
-  TenantryError,
-} from "@tenantry/core";
+import { formatModelRef, type Policy, resolvePolicy, type Tenant, TenantryError, type Tier } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
+import { findTenant } from "../known-tenant.ts";
+import { describeLimits, limitsView } from "./tenant-limits.ts";
 
 /** `tenantry tenants list`. */
 export async function listTenants(context: Context): Promise<number> {
@@ -18,120 +10,107 @@ export async function listTenants(context: Context): Promise<number> {
     tenants: await books.tenants.list(),
     tiers: books.config.catalogue.tiers,
   }));
+  const rows = tenants.map((tenant) => ({ ...identity(tenant), models: modelsOf(tenant, tiers) }));
+  const columns = ["id", "name", "tier", "status", "timeZone", "models"];
+  const flat = rows.map((row) => ({ ...row, models: row.models === null ? null : row.models.join(", ") }));
   context.print({
     title: "Tenants",
     columns: [
       { key: "id", title: "tenant" },
-      { key: "name", title: "name" },
+      { key: "name", title: "name", importance: 2 },
       { key: "tier", title: "tier" },
-      { key: "status", title: "status" },
-      { key: "timeZone", title: "time zone" },
-      { key: "models", title: "models, in order" },
+      { key: "status", title: "status", overflow: "keep" },
+      { key: "timeZone", title: "time zone", importance: 1 },
+      { key: "models", title: "models, in order", overflow: "wrap" },
     ],
-    rows: tenants.map((tenant) => {
-      const tier = tiers.get(tenant.tier);
-      const models = tier === undefined ? null : resolvePolicy(tier, tenant).route.map(formatModelRef).join(", ");
-      return {
-        id: tenant.id,
-        name: tenant.name,
-        tier: tenant.tier,
-        status: tenant.status,
-        timeZone: tenant.timeZone,
-        models,
-      };
-    }),
+    rows: flat,
+    empty: "none is configured; add one under `tenants:` of the configuration",
+    json: { rows },
+    csv: { columns, rows: flat },
   });
   return 0;
 }
 
 /** `tenantry tenants show <tenant>`: what they bought, and where its limits stand. */
 export async function showTenant(context: Context, tenantId: string): Promise<number> {
-  const report = await context.withBooks(async (books) => await describeTenant(books, tenantId));
-  context.print({
-    title: `Tenant ${tenantId}`,
-    columns: [
-      { key: "what", title: "what" },
-      { key: "allowed", title: "allowed" },
-      { key: "used", title: "used", align: "right" },
-      { key: "left", title: "left", align: "right" },
-    ],
-    rows: report,
+  await context.withBooks(async (books) => {
+    const tenant = await findTenant(books, tenantId);
+    const policy = policyOf(books, tenant);
+    const limits = await describeLimits(books, tenant, policy);
+    context.print({
+      title: `Tenant ${tenantId}`,
+      facts: [
+        ["name", tenant.name],
+        ["status", tenant.status],
+        ["tier", `${policy.tierId}${overridden(tenant)}`],
+        ["time zone", tenant.timeZone],
+        ["models", policy.route.map(formatModelRef).join(", then ")],
+        ["features", policy.features.join(", ") || "not gated"],
+        ["objectives", policy.objectives.map(({ id }) => id).join(", ") || "best effort"],
+        ["charge", describeCharge(policy)],
+        ["output", `at most ${policy.maxOutputTokens} tokens a call`],
+        ["content", policy.traceContent ? "sent to the telemetry platform" : "private"],
+      ],
+      columns: [
+        { key: "id", title: "limit" },
+        { key: "allowed", title: "allows", overflow: "wrap" },
+        { key: "used", title: "used", align: "right" },
+        { key: "held", title: "held", align: "right", hideEmpty: true },
+        { key: "left", title: "left", align: "right" },
+      ],
+      rows: limits.map(({ id, allowed, used, held, left }) => ({ id, allowed, used, held, left })),
+      empty: "no limits: every call is admitted",
+      notes: limits.some(({ scope }) => scope !== "tenant")
+        ? ["limits per user, feature or key have one count for each and show none here"]
+        : [],
+      json: { ...identity(tenant), ...policyView(policy), limits: limitsView(limits) },
+      csv: {
+        columns: ["id", "kind", "scope", "unit", "windowMs", "limit", "used", "held", "left"],
+        rows: limits.map(({ allowed: _allowed, ...limit }) => limit),
+      },
+    });
   });
   return 0;
 }
 
-async function describeTenant(books: Books, tenantId: string): Promise<Record<string, string | number | null>[]> {
-  const tenant = await books.tenants.find(tenantId);
-  if (tenant === null) {
-    const known = (await books.tenants.list()).map(({ id }) => id).join(", ");
-    throw new TenantryError("not_found", `there is no tenant ${tenantId}; known are ${known}`);
-  }
-  const tier = books.config.catalogue.tiers.get(tenant.tier);
-  if (tier === undefined) throw new TenantryError("not_found", `tier ${tenant.tier} of ${tenantId} is not configured`);
-  const policy = resolvePolicy(tier, tenant);
-  const fact = (what: string, allowed: string): Record<string, string | null> => ({
-    what,
-    allowed,
-    used: null,
-    left: null,
-  });
-  return [
-    fact("name", tenant.name),
-    fact("status", tenant.status),
-    fact("tier", policy.tierId),
-    fact("models", policy.route.map(formatModelRef).join(", ")),
-    fact("features", policy.features.join(", ") || "not gated"),
-    fact("objectives", policy.objectives.map(({ id }) => id).join(", ") || "best effort"),
-    fact("charge", policy.charge.version),
-    ...(await describeLimits(books, tenant, policy)),
-  ];
+function identity({
+  id,
+  name,
+  tier,
+  status,
+  timeZone,
+}: Tenant): Pick<Tenant, "id" | "name" | "tier" | "status" | "timeZone"> {
+  return { id, name, tier, status, timeZone };
 }
 
-/** Counts of the tenant's own scope; limits per user or feature have one count each and are not listed. */
-async function describeLimits(
-  books: Books,
-  tenant: Tenant,
-  whole: Policy,
-): Promise<Record<string, string | number | null>[]> {
-  const own = <Limit extends { readonly scope: string }>(limits: readonly Limit[]): readonly Limit[] =>
-    limits.filter(({ scope }) => scope === "tenant");
-  const policy: Policy = {
-    ...whole,
-    limits: own(whole.limits),
-    concurrency: own(whole.concurrency),
-    budgets: own(whole.budgets),
+function modelsOf(tenant: Tenant, tiers: ReadonlyMap<string, Tier>): readonly string[] | null {
+  const tier = tiers.get(tenant.tier);
+  return tier === undefined ? null : resolvePolicy(tier, tenant).route.map(formatModelRef);
+}
+
+function policyOf(books: Books, tenant: Tenant): Policy {
+  const tier = books.config.catalogue.tiers.get(tenant.tier);
+  if (tier !== undefined) return resolvePolicy(tier, tenant);
+  throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${tenant.id} is not configured`);
+}
+
+function describeCharge({ charge }: Policy): string {
+  return charge.kind === "pass-through" ? "cost" : `cost plus ${Number(charge.markupPpm) / 10_000} %`;
+}
+
+function overridden(tenant: Tenant): string {
+  const parts = Object.keys(tenant.overrides);
+  return parts.length === 0 ? "" : `, with its own ${parts.join(", ")}`;
+}
+
+function policyView(policy: Policy): Readonly<Record<string, unknown>> {
+  return {
+    models: policy.route.map(formatModelRef),
+    features: policy.features,
+    objectives: policy.objectives,
+    chargeVersion: policy.charge.version,
+    maxOutputTokens: policy.maxOutputTokens,
+    traceContent: policy.traceContent,
+    showCost: policy.showCost,
   };
-  const who: Attribution = {
-    tenantId: tenant.id,
-    userId: null,
-    sessionId: null,
-    feature: null,
-    featuresUsed: [],
-    keyId: null,
-  };
-  const at = { now: Date.now(), timeZone: tenant.timeZone };
-  const states = await books.storage.limits.peek(claimsFor(policy, who, at, { tokens: 0, costPico: 0n }));
-  return [
-    ...states.windows.map((window) => ({
-      what: window.limitId,
-      allowed: `${window.capacity} ${window.metric} per ${formatDuration(window.windowMs)}`,
-      used: window.capacity - window.remaining,
-      left: window.remaining,
-    })),
-    ...states.leases.map((lease) => ({
-      what: lease.limitId,
-      allowed: `${lease.capacity} calls at once`,
-      used: lease.inFlight,
-      left: Math.max(0, lease.capacity - lease.inFlight),
-    })),
-    ...states.budgets.map((budget) => {
-      const left = budget.limitPico - budget.spentPico - budget.heldPico;
-      return {
-        what: budget.budgetId,
-        allowed: `$${formatUsd(budget.limitPico)} (${budget.breach})`,
-        used: `$${formatUsd(budget.spentPico)}`,
-        left: `$${formatUsd(left < 0n ? 0n : left)}`,
-      };
-    }),
-  ];
 }

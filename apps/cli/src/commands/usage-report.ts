@@ -1,14 +1,23 @@
 import {
   formatUsd,
+  inputTokens,
+  outputTokens,
   type Period,
+  sumUsage,
+  TenantryError,
   totalTokens,
   type UsageDimension,
+  type UsageFound,
+  type UsageQuery,
   type UsageRow,
-  TenantryError,
-  isTimeZone,
+  type UsageRowView,
+  type UsageSums,
+  usageView,
 } from "@tenantry/core";
+import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
-import type { Cell, Column, Report } from "../output/report.ts";
+import { findTenant } from "../known-tenant.ts";
+import type { Cell, Column, Report, Row } from "../output/report.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
 export interface UsageReportOptions extends PeriodOptions {
@@ -17,7 +26,6 @@ export interface UsageReportOptions extends PeriodOptions {
   readonly user?: string;
   readonly session?: string;
   readonly feature?: string;
-  readonly timeZone?: string;
 }
 
 const dimensions: Readonly<Record<string, { readonly dimension: UsageDimension; readonly key: keyof UsageRow }>> = {
@@ -33,36 +41,44 @@ const dimensions: Readonly<Record<string, { readonly dimension: UsageDimension; 
 
 /** `tenantry usage report`. */
 export async function usageReport(context: Context, options: UsageReportOptions): Promise<number> {
-  const timeZone = options.timeZone ?? "UTC";
-  if (!isTimeZone(timeZone)) {
-    throw TenantryError.invalidRequest("--time-zone", `is "${timeZone}"; give an IANA zone such as Europe/Berlin`);
-  }
   const by = readDimensions(options.by ?? "tenant");
-  const period = readPeriod(options, Date.now(), timeZone);
-  const groupBy = by.map((name) => dimensions[name]?.dimension as UsageDimension);
-  const rows = await context.withBooks(
-    async ({ reader }) =>
-      await reader.usage(
-        { kind: "installation" },
-        {
-          period,
-          groupBy,
-          timeZone,
-          ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
-          ...(options.user === undefined ? {} : { userId: options.user }),
-          ...(options.session === undefined ? {} : { sessionId: options.session }),
-          ...(options.feature === undefined ? {} : { feature: options.feature }),
-        },
-      ),
+  const { period, timeZone } = readPeriod(options, Date.now());
+  const query: UsageQuery = {
+    period,
+    groupBy: by.map((name) => dimensions[name]?.dimension as UsageDimension),
+    timeZone,
+    ...(options.tenant === undefined ? {} : { tenantId: options.tenant }),
+    ...(options.user === undefined ? {} : { userId: options.user }),
+    ...(options.session === undefined ? {} : { sessionId: options.session }),
+    ...(options.feature === undefined ? {} : { feature: options.feature }),
+  };
+  const found = await context.withBooks(async (books) => await findUsage(books, query));
+  const table = usageTable(by, found.rows, period, found.total);
+  const filters = (["tenant", "user", "session", "feature"] as const).flatMap((name) =>
+    options[name] === undefined ? [] : [` of ${name} ${options[name]}`],
   );
-  context.print(usageTable(by, rows, period));
+  context.print({
+    ...table,
+    title: `Usage by ${by.join(", ")}${filters.join("")}, ${formatPeriod(period, timeZone)}`,
+    json: usageView(query, found, { showCost: true }),
+    csv: usageCsv(by, usageView(query, found, { showCost: true }).rows),
+  });
   return 0;
+}
+
+async function findUsage(books: Books, query: UsageQuery): Promise<UsageFound> {
+  const scope = { kind: "installation" } as const;
+  const rows = await books.reader.usage(scope, query);
+  // A tenant that left may still have usage; one that has none and is not known is a slip of the pen.
+  if (rows.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
+  if (!query.groupBy.includes("featureUsed")) return { rows, total: sumUsage(rows) };
+  return { rows, total: sumUsage(await books.reader.usage(scope, { ...query, groupBy: [] })) };
 }
 
 function readDimensions(text: string): readonly string[] {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names) {
-    if (dimensions[name] === undefined) {
+    if (!Object.hasOwn(dimensions, name)) {
       throw TenantryError.invalidRequest("--by", `"${name}" is not known; use ${Object.keys(dimensions).join(", ")}`);
     }
   }
@@ -71,41 +87,95 @@ function readDimensions(text: string): readonly string[] {
 
 const measures: readonly Column[] = [
   { key: "calls", title: "calls", align: "right" },
-  { key: "attempts", title: "attempts", align: "right" },
-  { key: "denied", title: "denied", align: "right" },
-  { key: "failed", title: "failed", align: "right" },
-  { key: "tokens", title: "tokens", align: "right" },
-  { key: "costUsd", title: "cost USD", align: "right" },
-  { key: "chargeUsd", title: "charge USD", align: "right" },
-  { key: "estimated", title: "estimated", align: "right" },
-  { key: "unknown", title: "unknown", align: "right" },
-  { key: "unpriced", title: "unpriced", align: "right" },
+  { key: "attempts", title: "attempts", align: "right", importance: 2 },
+  { key: "denied", title: "denied", align: "right", importance: 5 },
+  { key: "failed", title: "failed", align: "right", importance: 4 },
+  { key: "input", title: "tokens in", align: "right", importance: 1 },
+  { key: "output", title: "tokens out", align: "right", importance: 1 },
+  { key: "tokens", title: "tokens", align: "right", importance: 6 },
+  { key: "costUsd", title: "cost USD", align: "decimal" },
+  { key: "chargeUsd", title: "charge USD", align: "decimal" },
+  { key: "estimated", title: "estimated", align: "right", hideEmpty: true, importance: 3 },
+  { key: "unknown", title: "unknown", align: "right", hideEmpty: true },
+  { key: "unpriced", title: "unpriced", align: "right", hideEmpty: true },
 ];
 
-/** A usage report; also used by the demo. */
-export function usageTable(by: readonly string[], rows: readonly UsageRow[], period: Period): Report {
+/** A usage report for a person; also used by the demo. `total` is what the rows add up to. */
+export function usageTable(
+  by: readonly string[],
+  rows: readonly UsageRow[],
+  period: Period,
+  total: UsageSums = sumUsage(rows),
+): Report {
   const keys = by.map((name) => ({ name, key: dimensions[name]?.key as keyof UsageRow }));
-  const unknownPico = rows.reduce((sum, row) => sum + row.atMostPico, 0n);
+  const found = { rows, total };
+  const groupBy = by.map((name) => dimensions[name]?.dimension as UsageDimension);
   return {
     title: `Usage by ${by.join(", ")}, ${formatPeriod(period)}`,
     columns: [...keys.map(({ name, key }) => ({ key, title: name })), ...measures],
     rows: rows.map((row) => ({
       ...Object.fromEntries(keys.map(({ key }) => [key, (row[key] ?? null) as Cell])),
-      calls: row.calls,
-      attempts: row.attempts,
-      denied: row.denied,
-      failed: row.failed,
-      tokens: totalTokens(row.tokens),
-      costUsd: formatUsd(row.costPico),
-      chargeUsd: formatUsd(row.chargePico),
-      estimated: row.estimated,
-      unknown: row.unknown,
-      unpriced: row.unpriced,
+      ...measured(row),
     })),
-    meta: { from: period.from, to: period.to, groupBy: by },
-    notes:
-      unknownPico === 0n
-        ? []
-        : [`lines of unknown cost may add up to $${formatUsd(unknownPico)}; they are not in the sums`],
+    total: {
+      ...Object.fromEntries(keys.map(({ key }, index) => [key, index === 0 ? "total" : ""])),
+      ...measured(total),
+    },
+    empty: "nothing in this period; --period 90d or --from 2026-01-01 looks further back",
+    notes: notesOn(by, total),
+    json: usageView({ period, groupBy }, found, { showCost: true }),
   };
+}
+
+function measured(sums: UsageSums): Row {
+  return {
+    calls: sums.calls,
+    attempts: sums.attempts,
+    denied: sums.denied,
+    failed: sums.failed,
+    input: inputTokens(sums.tokens),
+    output: outputTokens(sums.tokens),
+    tokens: totalTokens(sums.tokens),
+    costUsd: formatUsd(sums.costPico),
+    chargeUsd: formatUsd(sums.chargePico),
+    estimated: sums.estimated,
+    unknown: sums.unknown,
+    unpriced: sums.unpriced,
+  };
+}
+
+function notesOn(by: readonly string[], total: UsageSums): readonly string[] {
+  const attempts = (count: number): string => (count === 1 ? "1 attempt" : `${count} attempts`);
+  return [
+    ...(by.includes("feature-used") ? ["a call counts under each feature it used; the total counts it once"] : []),
+    ...(total.estimated === 0 ? [] : [`${attempts(total.estimated)} estimated by us, not measured by the provider`]),
+    ...(total.unknown === 0
+      ? []
+      : [`${attempts(total.unknown)} of unknown cost, at most $${formatUsd(total.atMostPico)}, not in the sums`]),
+    ...(total.unpriced === 0 ? [] : [`${attempts(total.unpriced)} without a price, not in the sums`]),
+  ];
+}
+
+/** The rows of the JSON form, one level deep. */
+function usageCsv(by: readonly string[], rows: readonly UsageRowView[]): NonNullable<Report["csv"]> {
+  const flat = rows.map(({ tokens, ...row }) => ({
+    ...row,
+    ...Object.fromEntries(Object.entries(tokens).map(([name, count]) => [tokensColumn(name), count])),
+  }));
+  const names = Object.keys(usageView({ period: { from: 0, to: 0 }, groupBy: [] }, none, { showCost: true }).total);
+  const classes = Object.keys(none.total.tokens).concat("total").map(tokensColumn);
+  return {
+    columns: [
+      ...by.map((name) => dimensions[name]?.key as string),
+      ...names.flatMap((name) => (name === "tokens" ? classes : [name])),
+    ],
+    rows: flat,
+  };
+}
+
+const none: UsageFound = { rows: [], total: sumUsage([]) };
+
+/** `cacheRead` → `tokensCacheRead`. */
+function tokensColumn(name: string): string {
+  return `tokens${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }

@@ -11,7 +11,7 @@ export async function usageAndCost(stage: Stage, period: Period): Promise<void> 
   stage.heading("Usage and cost (step 7)");
   const query = { period, groupBy: ["tenant", "model"], timeZone: "UTC" } as const;
   const rows = await stage.app.reader.usage({ kind: "installation" }, query);
-  stage.terminal.out(renderReport(usageTable(["tenant", "model"], rows, period), "table"));
+  stage.terminal.out(renderReport(usageTable(["tenant", "model"], rows, period), "table", stage.terminal.width));
 }
 
 /** Seed, step 8: PASS or FAIL of each meeting, then the exact shares over the period. */
@@ -27,7 +27,9 @@ export async function serviceLevels(stage: Stage, results: readonly MeetingResul
     stage.say(`${tenantId} (${result.tier}): ${Math.round(result.latencyMs)} ms, ${status}`);
   }
   stage.say("");
-  stage.terminal.out(renderReport(slaTable(await readCompliance(stage.app, period), period), "table"));
+  stage.terminal.out(
+    renderReport(slaTable(await readCompliance(stage.app, period), period), "table", stage.terminal.width),
+  );
 }
 
 /** Seed, step 9: what each tenant used, asked of the ledger itself. */

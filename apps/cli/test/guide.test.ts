@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { exitCodes } from "../src/exit-code.ts";
+import { runCli } from "./run-cli.ts";
+
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const guide = readFileSync(join(repository, "docs/guides/cli.md"), "utf8");
+const dataDir = mkdtempSync(join(tmpdir(), "tenantry-guide-"));
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+
+interface Example {
+  readonly argv: readonly string[];
+  readonly expected: string;
+}
+
+/** The commands of the guide's console blocks, each with the output that follows it. */
+const examples: readonly Example[] = [...guide.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+  block
+    .split(/^\$ tenantry /m)
+    .slice(1)
+    .map((text) => {
+      const [line = "", ...expected] = text.trimEnd().split("\n");
+      return { argv: line.split(" "), expected: expected.join("\n") };
+    }),
+);
+
+/** Ids, times, figures and the width of columns differ from run to run; words, fields and lines do not. */
+function steady(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replaceAll(/\b(call|att)_\w{20,}/g, "$1_ID")
+    .replaceAll(/\b(chatcmpl-|msg_|resp_)\w+/g, "RESPONSE")
+    .replaceAll(/\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "TIME")
+    .replaceAll(/\d([\d,.]*\d)?/g, "N")
+    .replaceAll(/─+/g, "─")
+    .replaceAll(/ +/g, " ")
+    .trim();
+}
+
+/** An ellipsis alone on its line stands for any lines. */
+function expectLike(actual: string, expected: string): void {
+  const parts = steady(expected).split(/^ ?…$/m);
+  let rest = steady(actual);
+  if (parts.length === 1) return expect(rest).toBe(parts[0]);
+  for (const part of parts.map((text) => text.trim())) {
+    expect(rest).toContain(part);
+    rest = rest.slice(rest.indexOf(part) + part.length);
+  }
+}
+
+describe("the guide's examples, in order, say what the program says", () => {
+  test.each(examples)("$argv", async ({ argv, expected }) => {
+    const words = argv.map((word) => (word.startsWith("examples/") ? join(repository, word) : word));
+    const known = await runCli(["calls", "list", "--limit", "1", "-t", "apex-legal", "-f", "json"], { dataDir });
+    const { rows } = JSON.parse(known.out) as { rows: readonly { callId: string }[] };
+    const real = words.map((word) => (word.startsWith("call_") ? (rows[0]?.callId ?? word) : word));
+    const { out, err } = await runCli(real, { dataDir, width: 100 });
+    expectLike(out + err, expected);
+  });
+
+  test("every command has one", () => {
+    const shown = examples.map(({ argv }) => argv.filter((word) => /^[a-z]+$/.test(word)).join(" "));
+    const commands = [
+      "summarize",
+      "usage report",
+      "sla report",
+      "calls list",
+      "explain",
+      "tenants list",
+      "tenants show",
+    ];
+    for (const command of [...commands, "prices list", "prices show", "doctor"]) {
+      expect(
+        shown.some((line) => line.startsWith(command)),
+        command,
+      ).toBe(true);
+    }
+  });
+});
+
+test("the guide has every exit code with the meaning the program gives", () => {
+  for (const [code, meaning] of exitCodes)
+    expect(guide).toMatch(new RegExp(`\\| ${code} +\\| ${meaning.replace(/[()]/g, "\\$&")} +\\|`));
+});
