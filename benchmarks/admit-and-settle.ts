@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { openSqliteStorage } from "@tenantry/adapters-storage-sqlite";
 import { createSystemClock } from "@tenantry/adapters-system";
 import { type LimitStore, type UsageLedger, usd } from "@tenantry/core";
-import { aCallRecord, aLine, anIntent, createMemoryLimitStore, createMemoryState, createMemoryUsageStore } from "@tenantry/core/testing";
+import {
+  aCallRecord,
+  aLine,
+  anIntent,
+  createMemoryLimitStore,
+  createMemoryState,
+  createMemoryUsageStore,
+} from "@tenantry/core/testing";
 import { type Contender, inParallel, interleave, printTimings } from "./interleave.ts";
 
 const rounds = 5;
@@ -58,7 +65,14 @@ async function onceThrough(limits: LimitStore, ledger: UsageLedger): Promise<voi
     windows: [{ key: "w", limitId: "calls-1s", metric: "calls", capacity: 1_000_000, windowMs: 1_000, amount: 1 }],
     leases: [{ key: "l", limitId: "concurrent", capacity: 1_000 }],
     holds: [
-      { key: "b", budgetId: "day", limitPico: usd("1000000"), span: { kind: "calendar", period: day }, amountPico: 5_000n, breach: "block" },
+      {
+        key: "b",
+        budgetId: "day",
+        limitPico: usd("1000000"),
+        span: { kind: "calendar", period: day },
+        amountPico: 5_000n,
+        breach: "block",
+      },
     ],
   });
   if (result.kind !== "admitted") throw new Error("refused");

@@ -20,5 +20,7 @@ export async function benchPureFunctions(): Promise<void> {
 
 async function print(name: string, work: () => unknown): Promise<void> {
   const stats = await measure(work);
-  console.log(`  ${name.padEnd(44)} ${(stats.p50 / 1000).toFixed(3).padStart(10)} µs   (p99 ${(stats.p99 / 1000).toFixed(3)} µs)`);
+  console.log(
+    `  ${name.padEnd(44)} ${(stats.p50 / 1000).toFixed(3).padStart(10)} µs   (p99 ${(stats.p99 / 1000).toFixed(3)} µs)`,
+  );
 }

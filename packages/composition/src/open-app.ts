@@ -80,16 +80,21 @@ async function booksOf(container: Container, config: Config): Promise<Books> {
   return { config, reader, tenants, prices: config.prices, storage, close };
 }
 
-/** The use case first, because it still writes; the stores last. */
+/** The use case first, because it still writes; the stores last. A part that cannot be closed keeps no other open. */
 async function closeAll(container: Container): Promise<void> {
-  for (const name of [tokens.tenantry, tokens.simulator, tokens.storage]) await container.unbindAsync(name);
+  const failures: unknown[] = [];
+  for (const name of [tokens.tenantry, tokens.simulator, tokens.storage]) {
+    await container.unbindAsync(name).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function closingOnFailure<Opened>(container: Container, open: () => Promise<Opened>): Promise<Opened> {
   try {
     return await open();
   } catch (error) {
-    await closeAll(container);
+    // A part that could not be opened fails again when it is to be closed: its first error is the one to tell.
+    await closeAll(container).catch(() => undefined);
     throw error;
   }
 }

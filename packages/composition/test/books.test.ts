@@ -80,7 +80,9 @@ async function accountsOf(
 }
 
 /** The lines of a tenant are what its tenant-wide budgets have spent; a user's budget has a part of it. */
-function withoutUserBudgets<States extends { readonly budgets: readonly { readonly budgetId: string }[] }>(states: States): States {
+function withoutUserBudgets<States extends { readonly budgets: readonly { readonly budgetId: string }[] }>(
+  states: States,
+): States {
   return { ...states, budgets: states.budgets.filter(({ budgetId }) => !budgetId.endsWith("-user")) };
 }
 
@@ -108,23 +110,27 @@ describe("the books balance", () => {
     const seen = { runs: 0, calls: 0, denied: 0, lines: 0, estimated: 0, unknown: 0, retried: 0 };
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(faultPlan, fc.array(plannedCall, { minLength: 4, maxLength: 30 }), async (plan, calls) => {
-        run += 1;
-        simulator.reset();
-        simulator.plan(plan);
-        const config = await configIn(folder, tiers + simulatedProviders(simulator));
-        const own = { ...config, storage: { ...config.storage, path: join(folder, `run-${run}.db`) } };
-        const accounts = await accountsOf(own, async (app) => await makeCalls(app.tenantry, calls));
-        expect(problemsOf(accounts)).toEqual([]);
-        seen.runs += 1;
-        seen.calls += accounts.calls.length;
-        seen.denied += accounts.denials.length;
-        seen.lines += accounts.lines.length;
-        seen.estimated += accounts.lines.filter(({ source }) => source === "estimated").length;
-        seen.unknown += accounts.lines.filter(({ source }) => source === "unknown").length;
-        seen.retried += accounts.lines.filter(({ ordinal }) => ordinal > 1).length;
-      }),
-      { numRuns: long ? 500 : 14, endOnFailure: true },
+      fc.asyncProperty(
+        faultPlan,
+        fc.array(plannedCall, { minLength: 15, maxLength: 40, size: "max" }),
+        async (plan, calls) => {
+          run += 1;
+          simulator.reset();
+          simulator.plan(plan);
+          const config = await configIn(folder, tiers + simulatedProviders(simulator));
+          const own = { ...config, storage: { ...config.storage, path: join(folder, `run-${run}.db`) } };
+          const accounts = await accountsOf(own, async (app) => await makeCalls(app.tenantry, calls));
+          expect(problemsOf(accounts)).toEqual([]);
+          seen.runs += 1;
+          seen.calls += accounts.calls.length;
+          seen.denied += accounts.denials.length;
+          seen.lines += accounts.lines.length;
+          seen.estimated += accounts.lines.filter(({ source }) => source === "estimated").length;
+          seen.unknown += accounts.lines.filter(({ source }) => source === "unknown").length;
+          seen.retried += accounts.lines.filter(({ ordinal }) => ordinal > 1).length;
+        },
+      ),
+      { numRuns: long ? 500 : 10, endOnFailure: true },
     );
     // Traffic that meets no trouble would prove little.
     expect(seen.estimated).toBeGreaterThan(0);
@@ -146,6 +152,43 @@ describe("the books balance", () => {
     const accounts = await accountsOf(config, async (app) => await makeCalls(app.tenantry, calls));
     expect(problemsOf(accounts)).toEqual([]);
     expect(accounts.calls).toHaveLength(calls.length);
+  });
+
+  test("wherever a stream is cut, and whatever is billed of it", async () => {
+    const folder = await temporaryFolder();
+    simulator.reset();
+    const config = await configIn(folder, tiers + simulatedProviders(simulator));
+    const accounts = await accountsOf(config, async ({ tenantry }) => {
+      const made: MadeCall[] = [];
+      for (let afterEvents = 0; afterEvents < 12; afterEvents += 1) {
+        for (const generated of ["all", "sent"] as const) {
+          simulator.plan([{ fault: { kind: "stream-cut", afterEvents, generated } }]);
+          made.push(
+            ...(await makeCalls(
+              tenantry,
+              tenantIds.map((tenantId) => plain({ tenantId, streamed: true, maxOutputTokens: 4 })),
+            )),
+          );
+        }
+      }
+      return made;
+    });
+    expect(problemsOf(accounts)).toEqual([]);
+    expect(accounts.lines.filter(({ outcome }) => outcome === "cut").length).toBeGreaterThan(20);
+  });
+
+  test("wherever a caller leaves a stream", async () => {
+    const folder = await temporaryFolder();
+    simulator.reset();
+    const config = await configIn(folder, tiers + simulatedProviders(simulator));
+    const calls = Array.from({ length: 12 }, (_, index) =>
+      ["wide-one", "tight-one"].map((tenantId) =>
+        plain({ tenantId, streamed: true, maxOutputTokens: 8, leave: { afterEvents: index + 1 } }),
+      ),
+    ).flat();
+    const accounts = await accountsOf(config, async ({ tenantry }) => await makeCalls(tenantry, calls));
+    expect(problemsOf(accounts)).toEqual([]);
+    expect(accounts.lines.filter(({ outcome }) => outcome === "aborted").length).toBeGreaterThan(8);
   });
 });
 
@@ -174,7 +217,9 @@ describe("what no books can explain is named", () => {
     simulator.reset();
     simulator.plan([{ fault: { kind: "other-model", model: "gpt-4" }, times: 1 }]);
     const config = await configIn(folder, tiers + simulatedProviders(simulator));
-    const accounts = await accountsOf(config, async ({ tenantry }) => [await makeCall(tenantry, plain({ sentences: 12 }))]);
+    const accounts = await accountsOf(config, async ({ tenantry }) => [
+      await makeCall(tenantry, plain({ sentences: 12 })),
+    ]);
     const [line] = accounts.lines;
     expect(line?.marks).toEqual(expect.arrayContaining(["model-differs", "hold-exceeded"]));
     expect(line?.costPico).toBe(accounts.entries[0]?.amountPico);
@@ -191,7 +236,10 @@ describe("the check itself", () => {
   });
 
   /** The same accounts after a mistake of the ledger that its roll-ups share. */
-  const planted = (change: (line: LedgerLine) => readonly LedgerLine[], calls: readonly CallRecord[] = accounts.calls): readonly string[] => {
+  const planted = (
+    change: (line: LedgerLine) => readonly LedgerLine[],
+    calls: readonly CallRecord[] = accounts.calls,
+  ): readonly string[] => {
     const changed = { ...accounts, calls, lines: accounts.lines.flatMap(change) };
     expect(changed.lines).not.toEqual(accounts.lines);
     return problemsOf({ ...changed, usage: foldedUsage(changed) });
@@ -214,7 +262,12 @@ describe("the check itself", () => {
   test("finds it also where the call's record has forgotten the attempt too", () => {
     const first = accounts.lines.find(({ ordinal, source }) => ordinal === 1 && source === "unknown");
     const calls = accounts.calls.map((call) => (call.callId === first?.callId ? { ...call, attempts: 1 } : call));
-    expect(planted(only(first, () => []), calls)).toContainEqual(expect.stringMatching(/^missing-here/));
+    expect(
+      planted(
+        only(first, () => []),
+        calls,
+      ),
+    ).toContainEqual(expect.stringMatching(/^missing-here/));
   });
 
   test("finds cached tokens that were counted twice", () => {
@@ -230,7 +283,9 @@ describe("the check itself", () => {
 
   test("finds an aborted stream that was booked as nothing", () => {
     const aborted = accounts.lines.find(({ outcome, source }) => outcome === "aborted" && source === "estimated");
-    expect(planted(only(aborted, (line) => [{ ...line, costPico: 0n }]))).toContainEqual(expect.stringMatching(/estimated as nothing/));
+    expect(planted(only(aborted, (line) => [{ ...line, costPico: 0n }]))).toContainEqual(
+      expect.stringMatching(/estimated as nothing/),
+    );
     const measured = planted(only(aborted, (line) => [{ ...line, costPico: 0n, source: "measured" }]));
     expect(measured).toContainEqual(expect.stringMatching(/^differing/));
   });
@@ -239,16 +294,24 @@ describe("the check itself", () => {
     const second = accounts.lines.find(({ ordinal, source }) => ordinal === 2 && source === "measured");
     const twice = (line: LedgerLine): LedgerLine => ({ ...line, lineId: "twice", attemptId: "twice", ordinal: 3 });
     const calls = accounts.calls.map((call) => (call.callId === second?.callId ? { ...call, attempts: 3 } : call));
-    expect(planted(only(second, (line) => [line, twice(line)]), calls)).toContainEqual(expect.stringMatching(/^missing-there/));
+    expect(
+      planted(
+        only(second, (line) => [line, twice(line)]),
+        calls,
+      ),
+    ).toContainEqual(expect.stringMatching(/^missing-there/));
   });
 
   test("finds a line priced at the wrong model", async () => {
     const config = await configIn(await temporaryFolder(), tiers);
     const other = accounts.lines.find(({ marks }) => marks.includes("model-differs"));
     const price = config.prices.current().find(other?.requested ?? { provider: "", model: "" }, Date.now());
-    if (price === null || other?.usage === undefined || other.usage === null) throw new Error("no line of another model");
+    if (price === null || other?.usage === undefined || other.usage === null)
+      throw new Error("no line of another model");
     const cost = costOf(other.usage, price);
-    const found = planted(only(other, (line) => [{ ...line, costPico: cost.kind === "priced" ? cost.amountPico : null }]));
+    const found = planted(
+      only(other, (line) => [{ ...line, costPico: cost.kind === "priced" ? cost.amountPico : null }]),
+    );
     expect(found).toContainEqual(expect.stringMatching(/^differing/));
   });
 
@@ -260,7 +323,9 @@ describe("the check itself", () => {
 
   test("finds an upper bound below what was billed, a held hold, a taken place and a roll-up that lags", () => {
     const unknown = accounts.lines.find(({ source }) => source === "unknown");
-    expect(planted(only(unknown, (line) => [{ ...line, atMostPico: 1n }]))).toContainEqual(expect.stringMatching(/unknown, at most 1/));
+    expect(planted(only(unknown, (line) => [{ ...line, atMostPico: 1n }]))).toContainEqual(
+      expect.stringMatching(/unknown, at most 1/),
+    );
 
     const [tenantId, states] = [...accounts.states].find(([, { budgets }]) => budgets.length > 0) ?? [];
     if (tenantId === undefined || states === undefined) throw new Error("no budget");

@@ -320,6 +320,93 @@ describe("a caller who gives up", () => {
   });
 });
 
+describe("a part that misbehaves", () => {
+  it("a tokenizer that fails does not keep a call open", async () => {
+    const stand = aStand();
+    const tokens = { count: () => Promise.reject(new Error("no vocabulary")) };
+    const metered = await meteredCall(
+      { ...stand.ports, tokens },
+      input,
+      stand.work([{ pieces: ["abcd"], usage: null }]),
+    );
+    expect(await read(metered)).toEqual(["abcd"]);
+    expect((await endOf(metered)).lines[0]).toMatchObject({ source: "estimated" });
+  });
+
+  it.each([1.5, Number.NaN, -3, Number.POSITIVE_INFINITY, 2 ** 60])(
+    "usage of %d tokens is no measurement",
+    async (output) => {
+      const stand = aStand({ tier: { budgets: [blockingBudget("1")] } });
+      const usage = usageOf({ input: 7, output });
+      const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["abcd"], usage }]));
+      await read(metered);
+      expect((await endOf(metered)).lines[0]).toMatchObject({ source: "estimated", outcome: "ok" });
+    },
+  );
+
+  it("a price book that is swapped in while a call runs is for later attempts", async () => {
+    const stand = aStand({ tier: { budgets: [blockingBudget("1")] } });
+    let book = stand.ports.prices.current();
+    const ports = { ...stand.ports, prices: { current: () => book } };
+    const metered = await meteredCall(ports, input, stand.work([{ pieces: ["a", "b"] }]));
+    book = { ...book, version: "dear", find: () => null };
+    await read(metered);
+    expect((await endOf(metered)).lines[0]).toMatchObject({ priceId: "price-large", marks: [] });
+  });
+
+  it("a connection that stays open after the end of the answer does not hold the answer up", async () => {
+    const stand = aStand();
+    const base = stand.work([{ pieces: ["a", "b"] }]);
+    const work: typeof base = {
+      ...base,
+      async open(target, options) {
+        const exchange = await base.open(target, options);
+        const next = async (): Promise<IteratorResult<string>> =>
+          exchange.reading.ended ? await new Promise<never>(() => undefined) : await exchange.events.next();
+        return { ...exchange, events: { next } };
+      },
+    };
+    const metered = await meteredCall(stand.ports, input, work);
+    expect(await within(stand, 2_000, read(metered))).toEqual(["a", "b"]);
+    expect((await endOf(metered)).record.outcome).toBe("ok");
+  });
+
+  it("an attempt nobody heard of counts with its worst case in a token limit, beside what was measured", async () => {
+    const tokensPerMinute = {
+      id: "tokens-1m",
+      metric: "tokens",
+      capacity: 10_000,
+      windowMs: 60_000,
+      scope: "tenant",
+    } as const;
+    const stand = aStand({ tier: { limits: [tokensPerMinute], retries: 0 } });
+    const work = stand.work([{ fails: upstream("server-error", { status: 500 }) }, { pieces: ["a"] }]);
+    await read(await meteredCall(stand.ports, input, work));
+    expect((await statesOf(stand)).windows[0]).toMatchObject({ remaining: 10_000 - 150 - 10 });
+  });
+
+  it("what could not be given back when the ledger failed is given back when the stores work again", async () => {
+    let down = true;
+    const fail = async (): Promise<never> => await Promise.reject(new TenantryError("unavailable", "locked"));
+    const stand = aStand({ tier: { concurrency }, ledger: (inner) => ({ ...inner, open: fail }) });
+    const limitsThatFail = {
+      ...stand.limits,
+      release: async (release: Parameters<typeof stand.limits.release>[0]) =>
+        down ? await fail() : await stand.limits.release(release),
+    };
+    const { createSettler } = await import("../src/calls/settler.ts");
+    const settler = createSettler({ ...stand.ports, limits: limitsThatFail });
+    const ports = { ...stand.ports, limits: limitsThatFail, settler };
+    await expect(meteredCall(ports, input, stand.work([{ pieces: ["a"] }]))).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect((await statesOf(stand)).leases[0]).toMatchObject({ inFlight: 1 });
+    down = false;
+    await within(stand, 2_000, settler.close(1_000));
+    expect((await statesOf(stand)).leases[0]).toMatchObject({ inFlight: 0 });
+  });
+});
+
 describe("a caller who reads slowly", () => {
   const many = Array.from({ length: 3_000 }, (_, index) => String(index));
 

@@ -26,15 +26,7 @@ function makeCalls(count: number): void {
       model: { provider: "openai", model: "gpt-4" },
       traceparent: null,
     });
-    call.deny({
-      code: "rate_limited",
-      message: "no",
-      limitId: null,
-      limit: null,
-      remaining: null,
-      resetAt: null,
-      retryAfterMs: null,
-    });
+    call.deny({ code: "rate_limited", message: "no", limitId: null });
   }
 }
 

@@ -58,7 +58,11 @@ export async function readUsage(reader: UsageReader): Promise<Accounts["usage"]>
 }
 
 /** The same answers folded from the lines. */
-export function foldedUsage({ lines, calls, denials }: Pick<Accounts, "lines" | "calls" | "denials">): Accounts["usage"] {
+export function foldedUsage({
+  lines,
+  calls,
+  denials,
+}: Pick<Accounts, "lines" | "calls" | "denials">): Accounts["usage"] {
   return groupings.map((groupBy) => foldUsage(lines, calls, denials, { period: always, groupBy, timeZone: "UTC" }));
 }
 
@@ -87,9 +91,11 @@ function boundProblems({ lines, entries }: Accounts): string[] {
     if (source === "unknown" && (atMostPico === null || atMostPico < billedPico)) {
       problems.push(`unknown, at most ${atMostPico}, but was billed ${billedPico}`);
     }
-    if (source === "estimated" && (costPico ?? 0n) === 0n && billedPico > 0n) problems.push("estimated as nothing, but was billed");
+    if (source === "estimated" && (costPico ?? 0n) === 0n && billedPico > 0n)
+      problems.push("estimated as nothing, but was billed");
     if (marks.includes("hold-exceeded")) problems.push("is marked hold-exceeded");
-    if (costPico !== null && (holdPico === null || costPico > holdPico)) problems.push(`cost ${costPico} above its hold ${holdPico}`);
+    if (costPico !== null && (holdPico === null || costPico > holdPico))
+      problems.push(`cost ${costPico} above its hold ${holdPico}`);
     return problems.map((problem) => `line ${attemptId} (${line.outcome}, ${source}) ${problem}`);
   });
 }
@@ -99,7 +105,8 @@ function recordProblems({ lines, calls, admitted }: Accounts): string[] {
   const byCall = Map.groupBy(lines, ({ callId }) => callId);
   const records = Map.groupBy(calls, ({ callId }) => callId);
   const problems: string[] = [];
-  for (const callId of admitted) if (!records.has(callId)) problems.push(`call ${callId} was admitted and has no record`);
+  for (const callId of admitted)
+    if (!records.has(callId)) problems.push(`call ${callId} was admitted and has no record`);
   for (const [callId, of] of records) {
     const ordinals = (byCall.get(callId) ?? []).map(({ ordinal }) => ordinal).sort((a, b) => a - b);
     if (of.length > 1) problems.push(`call ${callId} has ${of.length} records`);
@@ -132,7 +139,8 @@ function limitProblems({ lines, states }: Accounts): string[] {
       if (heldPico !== 0n) problems.push(`${tenantId}: ${heldPico} is held in ${budgetId}`);
       const own = lines.filter((line) => line.tenantId === tenantId);
       const expected = own.reduce((sum, line) => sum + (line.costPico ?? line.atMostPico ?? 0n), 0n);
-      if (spentPico !== expected) problems.push(`${tenantId}: ${budgetId} has spent ${spentPico}, the lines say ${expected}`);
+      if (spentPico !== expected)
+        problems.push(`${tenantId}: ${budgetId} has spent ${spentPico}, the lines say ${expected}`);
       if (breach === "block" && spentPico > limitPico) problems.push(`${tenantId}: ${budgetId} is overspent`);
     }
   }

@@ -99,7 +99,10 @@ function inputOf(planned: PlannedCall, signal: AbortSignal): CallInput {
 }
 
 function requestOf({ sentences, maxOutputTokens }: PlannedCall): ChatRequest {
-  const text = Array.from({ length: sentences }, (_, index) => `The bridge number ${index} — größer als zuvor — is closed until May.`);
+  const text = Array.from(
+    { length: sentences },
+    (_, index) => `The bridge number ${index} — größer als zuvor — is closed until May.`,
+  );
   return {
     messages: [
       { role: "system", content: "Answer in one sentence." },

@@ -2,6 +2,7 @@ import { claimsFor, holdsFor } from "../limits/claims.ts";
 import type { Denial } from "../limits/denial.ts";
 import { refusalToDenial } from "../limits/refusal-to-denial.ts";
 import type { AdmitResult, Claims, LimitStates } from "../ports/limit-store.port.ts";
+import type { Price } from "../pricing/price.ts";
 import { worstCaseCost } from "../pricing/worst-case.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { Instant } from "../time/instant.ts";
@@ -43,28 +44,31 @@ async function admit<Event>(
   ordinal: number,
 ): Promise<Admission> {
   const attemptId = ports.ids.next("att");
+  const now = ports.clock.now();
+  const book = ports.prices.current();
   const take = async (worst: Worst): Promise<AdmitResult> =>
-    await ports.limits.admit({ callId: call.callId, attemptId, ...claims(ports, call, ordinal, worst) });
+    await ports.limits.admit({ callId: call.callId, attemptId, ...claims(call, ordinal, worst, now) });
 
-  let worst = worstOf(ports, call, target, call.work.size.inputTokens);
+  let worst = worstOf(call, book.find(target, now, call.who.tenantId), target, call.work.size.inputTokens);
   if ("denial" in worst) return { kind: "denied", denial: worst.denial };
   let result = await take(worst);
   if (result.kind === "refused" && dependsOnTokens(result)) {
     // The cheap bound of one token a byte was too dear; an exact count may fit.
     const exact = await exactInputTokens(ports, call, target);
-    const tighter = exact === null ? worst : worstOf(ports, call, target, exact);
+    const tighter = exact === null ? worst : worstOf(call, book.find(target, now, call.who.tenantId), target, exact);
     if (!("denial" in tighter) && tighter.tokens < worst.tokens) {
       worst = tighter;
       result = await take(worst);
     }
   }
   if (result.kind === "refused") return { kind: "denied", denial: refusalToDenial(result.refusal, result.at) };
-  const attempt = { attemptId, ordinal, target, holdPico: worst.holdPico, atMostPico: worst.atMostPico };
+  const { holdPico, atMostPico, tokens: atMostTokens } = worst;
+  const attempt = { attemptId, ordinal, target, holdPico, atMostPico, atMostTokens, at: now, book };
   return { kind: "admitted", at: result.at, states: result.states, attempt };
 }
 
-function claims<Event>(ports: CallPorts, call: CallRequest<Event>, ordinal: number, worst: Worst): Claims {
-  const at = { now: ports.clock.now(), timeZone: call.timeZone };
+function claims<Event>(call: CallRequest<Event>, ordinal: number, worst: Worst, now: Instant): Claims {
+  const at = { now, timeZone: call.timeZone };
   if (ordinal > 1) return { windows: [], leases: [], holds: holdsFor(call.policy, call.who, at, worst.holdPico) };
   return claimsFor(call.policy, call.who, at, { tokens: worst.tokens, costPico: worst.holdPico });
 }
@@ -85,13 +89,12 @@ async function exactInputTokens<Event>(
 }
 
 function worstOf<Event>(
-  ports: CallPorts,
   call: CallRequest<Event>,
+  price: Price | null,
   target: ModelRef,
   inputTokens: number,
 ): Worst | { readonly denial: Denial } {
-  const { policy, who, work } = call;
-  const price = ports.prices.current().find(target, ports.clock.now(), who.tenantId);
+  const { policy, work } = call;
   if (price === null && policy.unpriced === "deny") {
     return {
       denial: plainDenial(

@@ -10,19 +10,23 @@ const reported = usageOf({ input: 7, output: 3 });
 const reading = (some: Partial<Reading> = {}): Reading => ({ ...emptyReading(), ...some });
 
 const failed = (kind: UpstreamFailureKind, some: Partial<UpstreamFailure> = {}): TenantryError =>
-  new TenantryError(kind === "timeout" ? "upstream_timeout" : kind === "aborted" ? "cancelled" : "upstream_error", kind, {
-    upstream: {
-      kind,
-      provider: "acme",
-      status: null,
-      providerCode: null,
-      requestId: null,
-      retryAfterMs: null,
-      fault: "provider",
-      usage: null,
-      ...some,
+  new TenantryError(
+    kind === "timeout" ? "upstream_timeout" : kind === "aborted" ? "cancelled" : "upstream_error",
+    kind,
+    {
+      upstream: {
+        kind,
+        provider: "acme",
+        status: null,
+        providerCode: null,
+        requestId: null,
+        retryAfterMs: null,
+        fault: "provider",
+        usage: null,
+        ...some,
+      },
     },
-  });
+  );
 
 /** Kinds of failure after which the provider may have worked, and what the line calls them. */
 const afterSending: readonly (readonly [UpstreamFailureKind, AttemptOutcome])[] = [
@@ -82,9 +86,16 @@ describe("what an attempt came to", () => {
       [kind, "the first text", { begun: true }, outcome] as const,
       [kind, "usage of its beginning", { usage: reported }, outcome] as const,
     ]),
-  )("%s after %s is estimated, to be counted by us", (kind, _heard, some, outcome) => {
-    expect(attemptFacts(reading(some), failed(kind))).toEqual({ outcome, source: "estimated", usage: null });
-  });
+  )(
+    "%s after %s is estimated, to be counted by us: a report may be of the beginning alone",
+    (kind, _heard, some, outcome) => {
+      expect(attemptFacts(reading(some), failed(kind))).toEqual({ outcome, source: "estimated", usage: null });
+      expect(attemptFacts(reading(some), failed(kind, { usage: reported }))).toMatchObject({
+        source: "estimated",
+        usage: null,
+      });
+    },
+  );
 
   it("ended by something of ours, with the request on its way, is unknown", () => {
     const error = new TenantryError("internal", "a bug");

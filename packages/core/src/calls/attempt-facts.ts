@@ -1,7 +1,7 @@
 import type { TenantryError } from "../errors/tenantry-error.ts";
 import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { AttemptOutcome, UsageSource } from "../metering/ledger-line.ts";
-import { noTokens, type Usage } from "../pricing/usage.ts";
+import { noTokens, tokensProblem, type Usage } from "../pricing/usage.ts";
 import type { Reading } from "./work.ts";
 
 /** What an attempt came to, before it is priced. */
@@ -29,7 +29,7 @@ const nothingUsed: Usage = { tokens: noTokens, fees: {}, serviceTier: "standard"
  */
 export function attemptFacts(reading: Reading | null, error: TenantryError | null): AttemptFacts {
   if (error === null) {
-    const usage = reading?.usage ?? null;
+    const usage = reading === null ? null : reliable(reading.usage);
     return { outcome: "ok", source: usage === null ? "estimated" : "measured", usage };
   }
   const failure = error.upstream;
@@ -39,8 +39,14 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
     return { outcome, source: "measured", usage: nothingUsed };
   const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
   if (begun) return { outcome, source: "estimated", usage: null };
-  if (failure.usage === null) return { outcome, source: "unknown", usage: null };
-  return { outcome, source: "measured", usage: failure.usage };
+  const reported = reliable(failure.usage);
+  return { outcome, source: reported === null ? "unknown" : "measured", usage: reported };
+}
+
+/** A report that is no count of anything is no report (R6). */
+function reliable(usage: Usage | null): Usage | null {
+  if (usage === null || tokensProblem(usage.tokens) !== null) return null;
+  return Object.values(usage.fees).every((units) => Number.isSafeInteger(units) && units >= 0) ? usage : null;
 }
 
 function outcomeOf(failure: UpstreamFailure): AttemptOutcome {

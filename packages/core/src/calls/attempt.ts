@@ -3,7 +3,6 @@ import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import { objectiveIds } from "../metering/call-record.ts";
 import type { Intent } from "../metering/ledger-line.ts";
 import type { AttemptSpan } from "../ports/telemetry.port.ts";
-import type { Instant } from "../time/instant.ts";
 import { type AdmittedCall, type CallPorts, type HeldAttempt, timeLeftMs } from "./call-context.ts";
 import { type CancelSource, createCancelSource } from "./cancel-source.ts";
 import { untilCancelled } from "./until-cancelled.ts";
@@ -31,7 +30,6 @@ export async function writeIntent<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   held: HeldAttempt,
-  occurredAt: Instant,
 ): Promise<Intent> {
   const intent: Intent = {
     ...call.who,
@@ -40,7 +38,7 @@ export async function writeIntent<Event>(
     tierId: call.policy.tierId,
     ordinal: held.ordinal,
     target: held.target,
-    occurredAt,
+    occurredAt: held.at,
     admittedAt: call.admittedAt,
     atMostPico: held.atMostPico,
     objectiveIds: objectiveIds(call.policy.objectives),
@@ -59,10 +57,11 @@ export async function writeIntent<Event>(
 
 async function undo<Event>(ports: CallPorts, call: AdmittedCall<Event>, held: HeldAttempt): Promise<void> {
   const { callId } = call;
-  await Promise.allSettled([
-    ports.limits.settle({ callId, attemptId: held.attemptId, spentPico: 0n }),
-    ...(held.ordinal === 1 ? [ports.limits.release({ callId, tokens: 0 })] : []),
-  ]);
+  await ports.settler.settle({
+    settlement: null,
+    limits: { callId, attemptId: held.attemptId, spentPico: 0n },
+    release: held.ordinal === 1 ? { callId, tokens: 0 } : null,
+  });
 }
 
 /** One for all: an error of its own would cost every call a stack trace nobody reads. */

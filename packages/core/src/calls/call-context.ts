@@ -8,6 +8,7 @@ import type { CallSpan, Telemetry } from "../ports/telemetry.port.ts";
 import type { TenantDirectory } from "../ports/tenant-directory.port.ts";
 import type { TokenCounter } from "../ports/token-counter.port.ts";
 import type { UsageLedger } from "../ports/usage-ledger.port.ts";
+import type { PriceBook } from "../pricing/price-book.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
 import type { Policy } from "../tenancy/tenant.ts";
 import type { Tier } from "../tenancy/tier.ts";
@@ -52,6 +53,8 @@ export interface AdmittedCall<Event> extends CallRequest<Event> {
   readonly admittedMs: number;
   readonly timeoutMs: number;
   readonly states: LimitStates;
+  /** Upper bound of one attempt's tokens: what an attempt nobody heard of counts as. */
+  readonly atMostTokens: number;
   /** Lines written so far, one per attempt. */
   readonly lines: LedgerLine[];
 }
@@ -65,6 +68,12 @@ export interface HeldAttempt {
   readonly holdPico: bigint;
   /** Upper bound of its cost; null when it has none. */
   readonly atMostPico: bigint | null;
+  /** Upper bound of its tokens. */
+  readonly atMostTokens: number;
+  /** The one instant that decides price, budget period and report bucket. */
+  readonly at: Instant;
+  /** The prices the hold was computed from; a book that is swapped in meanwhile is for later attempts. */
+  readonly book: PriceBook;
 }
 
 /** Ms left of the call's time; never below 0. */

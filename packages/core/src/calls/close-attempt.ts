@@ -105,11 +105,11 @@ async function lineOf<Event>(
     intent: attempt.intent,
     facts: { ...facts, usage },
     recordedAt: ports.clock.now(),
-    book: ports.prices.current(),
+    book: attempt.held.book,
     charge: call.policy.charge,
     holdPico: attempt.held.holdPico,
     latencyMs,
-    reportedModel: reading?.model ?? null,
+    reportedModel: reading?.model || null,
     responseId: reading?.responseId ?? null,
     status: error?.upstream?.status ?? null,
   });
@@ -120,14 +120,12 @@ function spentOf(line: LedgerLine): bigint {
   return line.costPico ?? line.atMostPico ?? line.holdPico ?? 0n;
 }
 
-/** Tokens of the whole call, or null when a part is unknown and the worst case has to stay. */
-function tokensOfCall<Event>(call: AdmittedCall<Event>): number | null {
-  let tokens = 0;
-  for (const { usage } of call.lines) {
-    if (usage === null) return null;
-    tokens += totalTokens(usage.tokens);
-  }
-  return tokens;
+/** Tokens of the whole call; an attempt nobody heard of counts with the most it can be. */
+function tokensOfCall<Event>(call: AdmittedCall<Event>): number {
+  return call.lines.reduce(
+    (sum, { usage }) => sum + (usage === null ? call.atMostTokens : totalTokens(usage.tokens)),
+    0,
+  );
 }
 
 function recordOf<Event>(

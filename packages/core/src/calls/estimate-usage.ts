@@ -1,5 +1,6 @@
-import type { TokenCounter } from "../ports/token-counter.port.ts";
-import { inputTokens, outputTokens, type Usage, usageOf } from "../pricing/usage.ts";
+import type { TokenCount, TokenCounter } from "../ports/token-counter.port.ts";
+import { inputTokens, outputTokens, tokensProblem, type Usage, usageOf } from "../pricing/usage.ts";
+import { guessTokens } from "./guess-tokens.ts";
 import type { RequestSize } from "./request-size.ts";
 import type { Reading } from "./work.ts";
 
@@ -16,10 +17,20 @@ export async function estimateUsage(
   size: RequestSize,
   reading: Reading,
 ): Promise<Usage> {
-  const written = await counter.count(model, reading.written());
-  const reported = reading.usage ?? usageOf({});
+  const written = await countOrGuess(counter, model, reading.written());
+  const isCount = reading.usage !== null && tokensProblem(reading.usage.tokens) === null;
+  const reported = isCount ? (reading.usage as Usage) : usageOf({});
   const output = reported.tokens.output + Math.max(0, written.tokens - outputTokens(reported.tokens));
   if (inputTokens(reported.tokens) > 0) return { ...reported, tokens: { ...reported.tokens, output } };
-  const sent = await counter.count(model, size.text());
+  const sent = await countOrGuess(counter, model, size.text());
   return { ...reported, tokens: { ...reported.tokens, input: sent.tokens + templateTokens, output } };
+}
+
+/** A counter that fails must not keep a call from being closed. */
+async function countOrGuess(counter: TokenCounter, model: string, text: string): Promise<TokenCount> {
+  try {
+    return await counter.count(model, text);
+  } catch {
+    return await guessTokens.count(model, text);
+  }
 }

@@ -20,18 +20,26 @@ export function guardTelemetry(telemetry: Telemetry, log: Log): Telemetry {
   };
   const guardAttempt = (span: AttemptSpan): AttemptSpan => ({
     within(work) {
-      let started = false;
+      // The work runs once, whatever telemetry does before or after it, and only its own failure passes.
+      let run: (() => ReturnType<typeof work>) | null = null;
+      const once = (): ReturnType<typeof work> => {
+        try {
+          const result = work();
+          run = () => result;
+          return result;
+        } catch (error) {
+          run = () => {
+            throw error;
+          };
+          throw error;
+        }
+      };
       try {
-        return span.within(() => {
-          started = true;
-          return work();
-        });
+        span.within(once);
       } catch (error) {
-        // The work's own failure passes; only a failure to start it is telemetry's.
-        if (started) throw error;
-        report(error);
-        return work();
+        if (run === null) report(error);
       }
+      return (run ?? work)();
     },
     end: (end) => guard(() => span.end(end), undefined),
   });

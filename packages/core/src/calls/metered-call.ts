@@ -9,6 +9,7 @@ import { nextEvent, type OpenAttempt, sendAttempt, startAttempt, untilEnded, wri
 import { type BoundedQueue, createBoundedQueue } from "./bounded-queue.ts";
 import { type AdmittedCall, type CallPorts, type CallRequest, type HeldAttempt, timeLeftMs } from "./call-context.ts";
 import { attributionOf, type CallInput } from "./call-input.ts";
+import { createCancelSource } from "./cancel-source.ts";
 import { type CallEnded, closeAttempt, closeCall } from "./close-attempt.ts";
 import { entitlementOf, plainDenial } from "./entitlement.ts";
 import { nextStep } from "./retry-plan.ts";
@@ -39,6 +40,8 @@ export type Metered<Event> =
 
 /** Pieces read ahead of a slow reader; then the provider is made to wait. */
 const readAhead = 1024;
+/** Time for what comes after the end of an answer, so that its connection can be used again. */
+const lingerMs = 1_000;
 
 /**
  * The one way a call is made: who is it and may they → admit (windows, places, money) → for each attempt: hold, durable
@@ -71,6 +74,7 @@ export async function meteredCall<Event>(
     admittedMs: ports.clock.monotonicMs(),
     timeoutMs: Math.min(request.policy.timeoutMs, input.timeoutMs ?? Infinity),
     states: admission.states,
+    atMostTokens: admission.attempt.atMostTokens,
     lines: [],
   };
   return await runChain(ports, call, admission.attempt);
@@ -227,7 +231,7 @@ async function openAttempt<Event>(
   | { readonly kind: "failed"; readonly ended: CallEnded }
 > {
   try {
-    const intent = await writeIntent(ports, call, held, ports.clock.now());
+    const intent = await writeIntent(ports, call, held);
     return { kind: "open", attempt: startAttempt(ports, call, held, intent) };
   } catch (thrown) {
     const error = TenantryError.from(thrown);
@@ -299,7 +303,11 @@ async function relay<Event>(
     onEnded((await closeAttempt(ports, call, attempt, error, felt)) as CallEnded);
   };
   try {
-    for (let next = first; next.done !== true; next = await nextEvent(attempt, events)) {
+    for (
+      let next = first;
+      next.done !== true;
+      next = await (closed ? lastEvents(ports, attempt, events) : nextEvent(attempt, events))
+    ) {
       if (ttftMs === null && (reading.begun || reading.ended)) {
         ttftMs = ports.clock.monotonicMs() - call.admittedMs;
       }
@@ -315,6 +323,27 @@ async function relay<Event>(
     const error = TenantryError.from(thrown);
     await close(error);
     queue.end(error);
+  }
+}
+
+/** A complete answer is not held up by a connection that does not end. */
+async function lastEvents<Event>(
+  ports: CallPorts,
+  attempt: OpenAttempt<Event>,
+  events: AsyncIterator<Event>,
+): Promise<IteratorResult<Event>> {
+  const linger = createCancelSource();
+  const enough = ports.clock.sleep(lingerMs, linger.signal).then(
+    () => attempt.source.cancel(new TenantryError("cancelled", "the answer is complete")),
+    () => undefined,
+  );
+  try {
+    return await nextEvent(attempt, events);
+  } catch {
+    return { done: true, value: undefined };
+  } finally {
+    linger.cancel(undefined);
+    await enough;
   }
 }
 

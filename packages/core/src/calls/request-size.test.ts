@@ -20,7 +20,13 @@ const anyMessage: fc.Arbitrary<ChatMessage> = fc.oneof(
   fc.record({ role: fc.constant("system" as const), content: anyText }),
   fc.record({
     role: fc.constant("user" as const),
-    content: fc.oneof(anyText, fc.array(anyText.map((text) => ({ type: "text" as const, text })), { maxLength: 3 })),
+    content: fc.oneof(
+      anyText,
+      fc.array(
+        anyText.map((text) => ({ type: "text" as const, text })),
+        { maxLength: 3 },
+      ),
+    ),
   }),
   fc.record({
     role: fc.constant("assistant" as const),
@@ -53,7 +59,8 @@ const anyRequest: fc.Arbitrary<ChatRequest> = fc.record({
 /** Every text a provider can put before the model, one by one. */
 function textsIn({ messages, tools, responseFormat }: ChatRequest): string[] {
   const texts = messages.flatMap((message) => {
-    const parts = typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content;
+    const parts =
+      typeof message.content === "string" ? [{ type: "text" as const, text: message.content }] : message.content;
     return [
       ...parts.map((part) => (part.type === "text" ? part.text : "")),
       ...(message.role === "assistant" ? (message.toolCalls ?? []) : []).flatMap((call) => Object.values(call)),
@@ -103,7 +110,9 @@ describe("the input bound of a chat", () => {
       fc.property(anyRequest, (request) => {
         const size = chatRequestSize(request);
         const text = textsIn(request).reduce((sum, part) => sum + bytesOf(part), 0);
-        const calls = request.messages.flatMap((message) => (message.role === "assistant" ? (message.toolCalls ?? []) : []));
+        const calls = request.messages.flatMap((message) =>
+          message.role === "assistant" ? (message.toolCalls ?? []) : [],
+        );
         const tools = request.tools ?? [];
         const templates =
           3 +
@@ -175,12 +184,17 @@ describe("a chat", () => {
   it("of text has a bound", () => {
     expect(chatRequestSize({ messages, temperature: 1, stop: ["."], toolChoice: "auto" }).unbounded).toBeNull();
     expect(chatRequestSize({ messages, extra: {} }).unbounded).toBeNull();
-    expect(chatRequestSize({ messages: [{ role: "user", content: [{ type: "text", text: "x" }] }] }).unbounded).toBeNull();
+    expect(
+      chatRequestSize({ messages: [{ role: "user", content: [{ type: "text", text: "x" }] }] }).unbounded,
+    ).toBeNull();
   });
 
   it("with an image has none, wherever it is", () => {
     const image = { type: "image", url: "https://example.com/x.png" } as const;
-    const mixed: ChatRequest["messages"] = [...messages, { role: "user", content: [{ type: "text", text: "x" }, image] }];
+    const mixed: ChatRequest["messages"] = [
+      ...messages,
+      { role: "user", content: [{ type: "text", text: "x" }, image] },
+    ];
     expect(chatRequestSize({ messages: mixed }).unbounded).toMatch(/^images /);
     expect(chatRequestSize({ messages: [{ role: "user", content: [image] }] }).unbounded).toMatch(/^images /);
   });

@@ -7,7 +7,8 @@ import { createCancelSource } from "./cancel-source.ts";
 
 /** What ends an attempt, or with `release` the whole call. */
 export interface Closing {
-  readonly settlement: Settlement;
+  /** Null gives back what was taken for an attempt that was never made. */
+  readonly settlement: Settlement | null;
   readonly limits: LimitSettlement | null;
   readonly release: LimitRelease | null;
 }
@@ -42,7 +43,7 @@ export function createSettler(ports: {
 
   const write = async ({ settlement, limits: spent, release }: Closing): Promise<void> => {
     await Promise.all([
-      ledger.settle(settlement),
+      settlement === null ? undefined : ledger.settle(settlement),
       spent === null ? undefined : limits.settle(spent),
       release === null ? undefined : limits.release(release),
     ]);
@@ -62,16 +63,15 @@ export function createSettler(ports: {
     retrying = null;
   };
   const postpone = (closing: Closing, cause: unknown): void => {
-    const { line, call } = closing.settlement;
-    const callId = line?.callId ?? call?.callId ?? null;
+    const callId = callIdOf(closing);
     log.error("settlement-postponed", {
       callId,
       waiting: waiting.length + 1,
       reason: TenantryError.from(cause).message,
     });
     if (waiting.length >= mostPending) {
-      const lost = waiting.shift()?.settlement;
-      log.error("settlement-given-up", { callId: lost?.line?.callId ?? lost?.call?.callId ?? null });
+      const lost = waiting.shift();
+      log.error("settlement-given-up", { callId: lost === undefined ? null : callIdOf(lost) });
     }
     waiting.push(closing);
     if (!stop.signal.aborted) retrying ??= retry();
@@ -98,4 +98,8 @@ export function createSettler(ports: {
       return waiting.length;
     },
   };
+}
+
+function callIdOf({ settlement, limits, release }: Closing): string | null {
+  return (settlement?.line ?? settlement?.call ?? limits ?? release)?.callId ?? null;
 }

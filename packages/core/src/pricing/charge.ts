@@ -14,6 +14,6 @@ export function chargeFor(policy: ChargePolicy, costPico: PicoUsd | null): PicoU
     case "pass-through":
       return costPico;
     case "markup":
-      return costPico + divideRounded(costPico * policy.markupPpm, 1_000_000n, "half-even");
+      return divideRounded(costPico * (1_000_000n + policy.markupPpm), 1_000_000n, "half-even");
   }
 }

@@ -33,7 +33,8 @@ const tenantOf = (fields: Readonly<Record<string, unknown>>): Tenant => {
   return catalogue.tenants[0]!;
 };
 
-const tenantProblems = (fields: unknown): string[] => problems({ tiers: { gold: { models } }, tenants: { apex: fields } });
+const tenantProblems = (fields: unknown): string[] =>
+  problems({ tiers: { gold: { models } }, tenants: { apex: fields } });
 
 describe("a tier", () => {
   it("that says nothing but its models has the defaults", () => {
@@ -132,7 +133,11 @@ describe("a tier", () => {
   const duration = 'write the duration as a whole number with a unit: "250ms", "60s", "5m", "1h" or "7d"';
   const amount = 'write the amount as a decimal string, such as "0.15"';
   it.each<[string, unknown, string[]]>([
-    ["is no object", "gold", [expect.stringMatching(/^tiers\.gold: must be an object with name, models, features/) as string]],
+    [
+      "is no object",
+      "gold",
+      [expect.stringMatching(/^tiers\.gold: must be an object with name, models, features/) as string],
+    ],
     ["has no models", {}, [`${place}.models: must list at least one model`]],
     ["has an empty route", { models: [] }, [`${place}.models: must name at least one model`]],
     ["has a route that is no list", { models: "acme/large" }, [`${place}.models: must be a list`]],
@@ -149,13 +154,25 @@ describe("a tier", () => {
   });
 
   it.each<[string, Readonly<Record<string, unknown>>, string[]]>([
-    ["an unknown field", { budget: [] }, [expect.stringMatching(/^tiers\.gold\.budget: is not a known field; known are name, models, /) as string]],
+    [
+      "an unknown field",
+      { budget: [] },
+      [expect.stringMatching(/^tiers\.gold\.budget: is not a known field; known are name, models, /) as string],
+    ],
     ["an empty name", { name: " " }, [`${place}.name: must be a text that is not empty`]],
     ["features that are no list", { features: "summary" }, [`${place}.features: must be a list`]],
     ["a feature without a name", { features: ["a", ""] }, [`${place}.features[1]: must be a text that is not empty`]],
     ["limits that are no list", { limits: {} }, [`${place}.limits: must be a list`]],
-    ["a limit that is no object", { limits: [5] }, [`${place}.limits[0]: must be an object with calls, tokens, concurrent, per, scope`]],
-    ["a limit of nothing", { limits: [{ per: "1m" }] }, [`${place}.limits[0]: must set exactly one of calls, tokens, concurrent`]],
+    [
+      "a limit that is no object",
+      { limits: [5] },
+      [`${place}.limits[0]: must be an object with calls, tokens, concurrent, per, scope`],
+    ],
+    [
+      "a limit of nothing",
+      { limits: [{ per: "1m" }] },
+      [`${place}.limits[0]: must set exactly one of calls, tokens, concurrent`],
+    ],
     [
       "a limit of two things",
       { limits: [{ calls: 1, tokens: 1, per: "1m" }] },
@@ -191,7 +208,12 @@ describe("a tier", () => {
     ],
     [
       "the same window twice, written differently",
-      { limits: [{ calls: 1, per: "60s" }, { calls: 2, per: "1m" }] },
+      {
+        limits: [
+          { calls: 1, per: "60s" },
+          { calls: 2, per: "1m" },
+        ],
+      },
       [`${place}.limits: has calls-1m twice; keep one`],
     ],
     [
@@ -204,7 +226,11 @@ describe("a tier", () => {
       { budgets: [{ usd: 25.5, per: "month" }] },
       [`${place}.budgets[0].usd: ${amount}, in quotes: a number is a float and not exact`],
     ],
-    ["a budget below zero", { budgets: [{ usd: "-1", per: "month" }] }, [`${place}.budgets[0].usd: must not be negative`]],
+    [
+      "a budget below zero",
+      { budgets: [{ usd: "-1", per: "month" }] },
+      [`${place}.budgets[0].usd: must not be negative`],
+    ],
     [
       "a budget over no time",
       { budgets: [{ usd: "1" }] },
@@ -226,10 +252,19 @@ describe("a tier", () => {
         `${place}.budgets[0].per: must be one of hour, day, week, month, year, not "quarter"`,
       ],
     ],
-    ["a rolling budget without a length", { budgets: [{ usd: "1", within: "a day" }] }, [`${place}.budgets[0].within: ${duration}`]],
+    [
+      "a rolling budget without a length",
+      { budgets: [{ usd: "1", within: "a day" }] },
+      [`${place}.budgets[0].within: ${duration}`],
+    ],
     [
       "the same budget twice",
-      { budgets: [{ usd: "1", per: "day" }, { usd: "2", per: "day" }] },
+      {
+        budgets: [
+          { usd: "1", per: "day" },
+          { usd: "2", per: "day" },
+        ],
+      },
       [`${place}.budgets: has budget-day twice; keep one`],
     ],
     [
@@ -237,7 +272,11 @@ describe("a tier", () => {
       { objectives: [{ errors: "99%" }, { errors: "99.0%" }] },
       [`${place}.objectives: has errors-p99 twice; keep one`],
     ],
-    ["an objective of nothing", { objectives: [{}] }, [`${place}.objectives[0]: must set exactly one of latency, ttft, errors`]],
+    [
+      "an objective of nothing",
+      { objectives: [{}] },
+      [`${place}.objectives[0]: must set exactly one of latency, ttft, errors`],
+    ],
     ["a charge of an unknown kind", { charge: "free" }, [`${place}.charge: must be an object with markup`]],
     ...["20", 20, "-5%", "1.23456%", "1000000.%", null].map((markup): [string, { charge: unknown }, string[]] => [
       `a markup of ${JSON.stringify(markup)}`,
@@ -305,20 +344,34 @@ describe("a tenant", () => {
   it.each<[string, unknown, string[]]>([
     ["is no object", null, [`${place}: must be an object with name, tier, status, timeZone, overrides`]],
     ["has no tier", {}, [`${place}.tier: must be a text that is not empty`]],
-    ["names a tier that is not sold", { tier: "silver" }, [`${place}.tier: is "silver", which is not a tier; known are gold`]],
-    ["has another status", { tier: "gold", status: "gone" }, [`${place}.status: must be one of active, suspended, not "gone"`]],
+    [
+      "names a tier that is not sold",
+      { tier: "silver" },
+      [`${place}.tier: is "silver", which is not a tier; known are gold`],
+    ],
+    [
+      "has another status",
+      { tier: "gold", status: "gone" },
+      [`${place}.status: must be one of active, suspended, not "gone"`],
+    ],
     [
       "lives in no zone",
       { tier: "gold", timeZone: "Mars/Olympus" },
       [`${place}.timeZone: is "Mars/Olympus", which is not an IANA time zone such as Europe/Berlin`],
     ],
-    ["has a zone that is no text", { tier: "gold", timeZone: 1 }, [`${place}.timeZone: must be a text that is not empty`]],
+    [
+      "has a zone that is no text",
+      { tier: "gold", timeZone: 1 },
+      [`${place}.timeZone: must be a text that is not empty`],
+    ],
     ["has no name", { tier: "gold", name: "" }, [`${place}.name: must be a text that is not empty`]],
     [
       "overrides what cannot be",
       { tier: "gold", overrides: { name: "Gold", retries: -1 } },
       [
-        expect.stringMatching(/^tenants\.apex\.overrides\.name: is not a known field; known are models, features, /) as string,
+        expect.stringMatching(
+          /^tenants\.apex\.overrides\.name: is not a known field; known are models, features, /,
+        ) as string,
         `${place}.overrides.retries: must be a whole number of at least 0, not -1`,
       ],
     ],
@@ -327,13 +380,21 @@ describe("a tenant", () => {
       { tier: "gold", overrides: [] },
       [expect.stringMatching(/^tenants\.apex\.overrides: must be an object with models, /) as string],
     ],
-    ["has an unknown field", { tier: "gold", teir: "gold" }, [`${place}.teir: is not a known field; known are name, tier, status, timeZone, overrides`]],
+    [
+      "has an unknown field",
+      { tier: "gold", teir: "gold" },
+      [`${place}.teir: is not a known field; known are name, tier, status, timeZone, overrides`],
+    ],
   ])("is refused when it %s", (_name, fields, expected) => {
     expect(tenantProblems(fields)).toEqual(expected);
   });
 
   it("has an id that can be told apart and logged", () => {
-    const tenants = { ["y".repeat(200)]: { tier: "gold" }, ["y".repeat(201)]: { tier: "gold" }, "a\u0000": { tier: "gold" } };
+    const tenants = {
+      ["y".repeat(200)]: { tier: "gold" },
+      ["y".repeat(201)]: { tier: "gold" },
+      "a\u0000": { tier: "gold" },
+    };
     expect(problems({ tiers: { gold: { models } }, tenants })).toEqual([
       `tenants.${"y".repeat(201)}: id must be at most 200 characters long, not 201`,
       "tenants.a\u0000: id must not contain control characters",
@@ -427,10 +488,28 @@ describe("a catalogue", () => {
 
   it("never throws, whatever it is made of, and reports a place for every problem", () => {
     const key = fc.oneof(
-      fc.constantFrom("models", "tiers", "tenants", "limits", "budgets", "overrides", "__proto__", "tier", "usd", "per"),
+      fc.constantFrom(
+        "models",
+        "tiers",
+        "tenants",
+        "limits",
+        "budgets",
+        "overrides",
+        "__proto__",
+        "tier",
+        "usd",
+        "per",
+      ),
       fc.string({ maxLength: 4 }),
     );
-    const anything = fc.anything({ key, withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withSparseArray: true });
+    const anything = fc.anything({
+      key,
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+      withSparseArray: true,
+    });
     const shaped = fc.record(
       {
         models: anything,
@@ -439,16 +518,27 @@ describe("a catalogue", () => {
           fc.record(
             {
               models: fc.oneof(fc.constant(["a/b"]), anything),
-              limits: fc.oneof(anything, fc.array(fc.dictionary(fc.constantFrom("calls", "tokens", "concurrent", "per", "scope"), anything))),
-              budgets: fc.oneof(anything, fc.array(fc.dictionary(fc.constantFrom("usd", "per", "within", "scope", "onBreach"), anything))),
-              objectives: fc.array(fc.dictionary(fc.constantFrom("latency", "ttft", "errors", "under", "minCalls"), anything)),
+              limits: fc.oneof(
+                anything,
+                fc.array(fc.dictionary(fc.constantFrom("calls", "tokens", "concurrent", "per", "scope"), anything)),
+              ),
+              budgets: fc.oneof(
+                anything,
+                fc.array(fc.dictionary(fc.constantFrom("usd", "per", "within", "scope", "onBreach"), anything)),
+              ),
+              objectives: fc.array(
+                fc.dictionary(fc.constantFrom("latency", "ttft", "errors", "under", "minCalls"), anything),
+              ),
               charge: anything,
               timeout: anything,
             },
             { requiredKeys: [] },
           ),
         ),
-        tenants: fc.dictionary(key, fc.dictionary(fc.constantFrom("tier", "name", "status", "timeZone", "overrides"), anything)),
+        tenants: fc.dictionary(
+          key,
+          fc.dictionary(fc.constantFrom("tier", "name", "status", "timeZone", "overrides"), anything),
+        ),
       },
       { requiredKeys: [] },
     );

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+/** A process of a TypeScript file, run from source. */
+export interface Child {
+  readonly process: ChildProcess;
+  /** Everything it has written so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+  /** Resolves with the first line it writes; rejects when it ends before that. */
+  readonly firstLine: Promise<string>;
+  /** Resolves with the exit code, or null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  kill(): void;
+}
+
+const root = new URL("../../../../", import.meta.url);
+
+/** Path of a file of the workspace, from its root. */
+export function workspaceFile(path: string): string {
+  return fileURLToPath(new URL(path, root));
+}
+
+/** Starts `node file …args` as a process of its own; nothing of this process's environment but the path is passed on. */
+export function startChild(
+  file: string,
+  args: readonly string[],
+  options: {
+    readonly cacheDir?: string;
+    readonly cwd?: string;
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
+): Child {
+  const flags = ["--conditions=@tenantry/source", "--disable-warning=ExperimentalWarning"];
+  const child = spawn(process.execPath, [...flags, file, ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      // Compiling the same files again for every process would be most of the work.
+      ...(options.cacheDir === undefined ? {} : { NODE_COMPILE_CACHE: options.cacheDir }),
+      ...options.env,
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk.toString("utf8");
+      const end = out.indexOf("\n");
+      if (end >= 0) resolve(out.slice(0, end));
+    });
+    child.on("close", (code) => reject(new Error(`${file} ended with ${code} before its first line: ${err}`)));
+  });
+  firstLine.catch(() => undefined);
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString("utf8")));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  return { process: child, out: () => out, err: () => err, firstLine, ended, kill: () => void child.kill("SIGKILL") };
+}
+
+/** Ends with the test, however the test ends. */
+export function killedWithTest(child: Child): Child {
+  onTestFinished(async () => {
+    child.kill();
+    await child.ended;
+  });
+  return child;
+}
