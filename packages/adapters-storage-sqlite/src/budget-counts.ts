@@ -56,7 +56,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
   const ofOwner = db.prepare(`SELECT DISTINCT attempt_id AS id FROM holds WHERE owner_id = ? AND NOT EXISTS
     (SELECT 1 FROM intents WHERE intents.attempt_id = holds.attempt_id AND is_settled = 0)`);
   const nextRows = db.prepare(`SELECT id, id NOT IN (SELECT spending_id FROM holds) AND CASE
-      WHEN period_to IS NULL THEN latest_stamp + keep_ms <= ?1 + offset_ms
+      WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
       ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
     FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
   const deleteEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
@@ -85,12 +85,12 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
 
   function openBudget(claim: HoldClaim, now: Instant): OpenBudget {
     const spending = rows.find(claim);
-    const { offsetMs, keepMs, spentPico } = spending;
+    const { offsetMs, latest, keepMs } = spending;
     const t = advance(spending, now);
     widen(spending, claim);
     if (spending.period === null) entries.expire(spending, t);
-    // Kept also when the claim is refused: time has to go on from here (store-time.ts of core).
-    const hasMoved = offsetMs !== spending.offsetMs || keepMs !== spending.keepMs || spentPico !== spending.spentPico;
+    // Kept also when the claim is refused: time goes on from here (store-time.ts of core).
+    const hasMoved = offsetMs !== spending.offsetMs || latest !== spending.latest || keepMs !== spending.keepMs;
     if (spending.id !== null && hasMoved) rows.save(spending);
     return { spending, t, pendingPico: 0n };
   }
@@ -140,7 +140,6 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     take(checked, attemptId, ownerId) {
       for (const { claim, spending, t } of checked.holds) {
         spending.heldPico += claim.amountPico;
-        spending.latestStamp = t;
         const { hi, lo } = toMoneyColumns(claim.amountPico);
         insert.run(attemptId, rows.save(spending), t, hi, lo, ownerId);
       }

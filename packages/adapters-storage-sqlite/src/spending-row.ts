@@ -13,7 +13,7 @@ export interface Spending {
   spentPico: PicoUsd;
   heldPico: PicoUsd;
   offsetMs: number;
-  latestStamp: Instant | null;
+  latest: Instant | null;
   /** The longest rolling window asked for. */
   keepMs: number;
   countedTo: Instant;
@@ -37,13 +37,13 @@ interface Row {
   readonly held_hi: bigint;
   readonly held_lo: bigint;
   readonly offset_ms: bigint;
-  readonly latest_stamp: bigint | null;
+  readonly latest: bigint | null;
   readonly keep_ms: bigint;
   readonly counted_to: bigint;
 }
 
 const NEVER = Number.MIN_SAFE_INTEGER;
-const columns = `key, period_from, period_to, spent_hi, spent_lo, held_hi, held_lo, offset_ms, latest_stamp, keep_ms,
+const columns = `key, period_from, period_to, spent_hi, spent_lo, held_hi, held_lo, offset_ms, latest, keep_ms,
   counted_to`;
 
 export function createSpendingRows(db: DatabaseSync): SpendingRows {
@@ -55,13 +55,13 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
   for (const statement of [calendar, rolling, byId]) statement.setReadBigInts(true);
   const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = db.prepare(`UPDATE spendings SET spent_hi = ?, spent_lo = ?, held_hi = ?, held_lo = ?, offset_ms = ?,
-    latest_stamp = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
+    latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
   return {
     find({ key, span }) {
       const period = span.kind === "calendar" ? span.period : null;
       const row = period === null ? rolling.get(key) : calendar.get(key, period.from, period.to);
       if (row !== undefined) return fromRow(row as unknown as Row);
-      const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latestStamp: null, keepMs: 0, countedTo: NEVER };
+      const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latest: null, keepMs: 0, countedTo: NEVER };
       return { id: null, key, period, ...empty };
     },
     get(id) {
@@ -69,11 +69,11 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       return row === undefined ? null : fromRow(row as unknown as Row);
     },
     save(spending) {
-      const { key, period, offsetMs, latestStamp, keepMs, countedTo } = spending;
+      const { key, period, offsetMs, latest, keepMs, countedTo } = spending;
       const spent = toMoneyColumns(spending.spentPico);
       const held = toMoneyColumns(spending.heldPico);
       const money = [spent.hi, spent.lo, held.hi, held.lo];
-      const clock = [offsetMs, latestStamp, keepMs, countedTo];
+      const clock = [offsetMs, latest, keepMs, countedTo];
       if (spending.id === null) {
         const added = insert.run(key, period?.from ?? null, period?.to ?? null, ...money, ...clock);
         spending.id = BigInt(added.lastInsertRowid);
@@ -88,8 +88,9 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
 /** Sets the budget's clock to `now` and answers its time. Calendar periods have no use for stamps. */
 export function advance(spending: Spending, now: Instant): Instant {
   if (spending.period !== null) return now;
-  const { t, offsetMs } = storeTime(now, spending.offsetMs, spending.latestStamp);
+  const { t, offsetMs } = storeTime(now, spending.offsetMs, spending.latest);
   spending.offsetMs = offsetMs;
+  spending.latest = t;
   return t;
 }
 
@@ -104,7 +105,7 @@ function fromRow(row: Row): Spending {
     spentPico: fromMoneyColumns(row.spent_hi, row.spent_lo),
     heldPico: fromMoneyColumns(row.held_hi, row.held_lo),
     offsetMs: Number(row.offset_ms),
-    latestStamp: row.latest_stamp === null ? null : Number(row.latest_stamp),
+    latest: row.latest === null ? null : Number(row.latest),
     keepMs: Number(row.keep_ms),
     countedTo: Number(row.counted_to),
   };

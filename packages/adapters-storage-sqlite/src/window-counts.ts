@@ -42,7 +42,7 @@ interface WindowKey {
 interface KeyRow {
   readonly id: number;
   readonly offset_ms: number;
-  readonly latest_stamp: number | null;
+  readonly latest: number | null;
   readonly keep_ms: number;
   readonly counted_to: number;
   readonly total: number;
@@ -60,17 +60,15 @@ const MAX_SWEPT = 512;
  * That holds for the key's longest window (`keep_ms`); a shorter one under the same key is summed anew.
  */
 export function createWindowCounts(db: DatabaseSync): WindowCounts {
-  const find = db.prepare(
-    "SELECT id, offset_ms, latest_stamp, keep_ms, counted_to, total FROM window_keys WHERE key = ?",
-  );
+  const find = db.prepare("SELECT id, offset_ms, latest, keep_ms, counted_to, total FROM window_keys WHERE key = ?");
   const insertKey = db.prepare(
-    "INSERT INTO window_keys (key, offset_ms, latest_stamp, keep_ms, counted_to, total) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT INTO window_keys (key, offset_ms, latest, keep_ms, counted_to, total) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const updateKey = db.prepare(
-    "UPDATE window_keys SET offset_ms = ?, latest_stamp = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
+    "UPDATE window_keys SET offset_ms = ?, latest = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
   );
   const advanceKey = db.prepare(
-    "UPDATE window_keys SET offset_ms = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
+    "UPDATE window_keys SET offset_ms = ?, latest = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
   );
   const sum = db.prepare(
     "SELECT coalesce(sum(amount), 0) AS amount FROM window_entries WHERE key_id = ? AND stamp > ? AND stamp <= ?",
@@ -93,30 +91,32 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
   const deleteTokensOfOwner = db.prepare("DELETE FROM token_stamps WHERE owner_id = ?");
   const correctEntry = db.prepare("UPDATE window_entries SET amount = amount + ? WHERE key_id = ? AND stamp = ?");
   const correctTotal = db.prepare("UPDATE window_keys SET total = total + ? WHERE id = ? AND counted_to < ?");
-  const nextKeys = db.prepare(`SELECT id, latest_stamp + keep_ms <= ? + offset_ms AND
+  const nextKeys = db.prepare(`SELECT id, latest + keep_ms <= ? + offset_ms AND
     id NOT IN (SELECT key_id FROM token_stamps) AS is_over FROM window_keys WHERE id > ? ORDER BY id LIMIT ${MAX_SWEPT}`);
   const deleteEntries = db.prepare("DELETE FROM window_entries WHERE key_id = ?");
   const deleteKey = db.prepare("DELETE FROM window_keys WHERE id = ?");
   let sweptTo = 0;
 
-  function read(claim: WindowClaim, now: Instant): { readonly key: WindowKey; readonly hasGrown: boolean } {
+  function read(claim: WindowClaim, now: Instant): { readonly key: WindowKey; readonly hasMoved: boolean } {
     const row = find.get(claim.key) as unknown as KeyRow | undefined;
-    const { t, offsetMs } = storeTime(now, row?.offset_ms ?? 0, row?.latest_stamp ?? null);
+    const { t, offsetMs } = storeTime(now, row?.offset_ms ?? 0, row?.latest ?? null);
     const keepMs = Math.max(row?.keep_ms ?? 0, claim.windowMs);
-    const hasGrown = row !== undefined && (offsetMs !== row.offset_ms || keepMs !== row.keep_ms);
+    const hasMoved = t !== row?.latest || offsetMs !== row.offset_ms || keepMs !== row.keep_ms;
     const { id = null, counted_to: countedTo = NEVER, total = 0 } = row ?? {};
-    return { key: { id, t, offsetMs, keepMs, countedTo, total, pending: 0 }, hasGrown };
+    return { key: { id, t, offsetMs, keepMs, countedTo, total, pending: 0 }, hasMoved };
   }
 
-  /** As `read`, and forgets what has left the longest window. Kept also when the claim is refused: time goes on. */
+  /**
+   * As `read`, and forgets what has left the longest window. Kept also when the claim is refused: time goes on from
+   * here (store-time.ts of core).
+   */
   function open(claim: WindowClaim, now: Instant): WindowKey {
-    const { key, hasGrown } = read(claim, now);
+    const { key, hasMoved } = read(claim, now);
     if (key.id === null) return key;
     const countedTo = Math.max(key.countedTo, key.t - key.keepMs);
-    const left = sumOf(key.id, key.countedTo, countedTo);
-    key.total -= left;
+    key.total -= sumOf(key.id, key.countedTo, countedTo);
     key.countedTo = countedTo;
-    if (hasGrown || left !== 0) advanceKey.run(key.offsetMs, key.keepMs, countedTo, key.total, key.id);
+    if (hasMoved) advanceKey.run(key.offsetMs, key.t, key.keepMs, countedTo, key.total, key.id);
     return key;
   }
 

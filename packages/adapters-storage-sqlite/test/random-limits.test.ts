@@ -102,3 +102,20 @@ it("answers as the memory store does, also when limits shrink, windows share key
     { numRuns: 250 },
   );
 }, 60_000);
+
+it("counts what is admitted after the clock stepped back behind what a refused claim had let go", async () => {
+  const clock = createManualClock();
+  const storage = await openSqliteStorage({ path: ":memory:" }, { clock });
+  const claim: WindowClaim = { key: "w", limitId: "one", metric: "calls", capacity: 1, windowMs: 1_000, amount: 1 };
+  const admit = async (id: string, amount = 1): Promise<string> => {
+    const request = { callId: id, attemptId: id, windows: [{ ...claim, amount }], leases: [], holds: [] };
+    return (await storage.limits.admit(request)).kind;
+  };
+  expect(await admit("first")).toBe("admitted");
+  await clock.advance(1_000);
+  expect(await admit("too much", 2)).toBe("refused");
+  clock.setWall(clock.now() - 8_000);
+  expect(await admit("second")).toBe("admitted");
+  expect(await admit("third")).toBe("refused");
+  await storage.close();
+});

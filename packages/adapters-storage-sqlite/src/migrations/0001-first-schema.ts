@@ -15,7 +15,7 @@ CREATE TABLE owners (
 
 -- Sliding windows. total is the sum of the entries stamped after counted_to; entries up to it count no more.
 CREATE TABLE window_keys (
-  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, offset_ms INTEGER NOT NULL, latest_stamp INTEGER,
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, offset_ms INTEGER NOT NULL, latest INTEGER,
   keep_ms INTEGER NOT NULL, counted_to INTEGER NOT NULL, total INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE window_entries (
@@ -37,7 +37,7 @@ CREATE INDEX leases_by_call ON leases (call_id);
 CREATE TABLE spendings (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL, period_from INTEGER, period_to INTEGER,
   spent_hi INTEGER NOT NULL, spent_lo INTEGER NOT NULL, held_hi INTEGER NOT NULL, held_lo INTEGER NOT NULL,
-  offset_ms INTEGER NOT NULL, latest_stamp INTEGER, keep_ms INTEGER NOT NULL, counted_to INTEGER NOT NULL
+  offset_ms INTEGER NOT NULL, latest INTEGER, keep_ms INTEGER NOT NULL, counted_to INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX spendings_calendar ON spendings (key, period_from, period_to) WHERE period_from IS NOT NULL;
 CREATE UNIQUE INDEX spendings_rolling ON spendings (key) WHERE period_from IS NULL;

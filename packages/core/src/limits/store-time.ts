@@ -9,16 +9,17 @@ export interface StoreTime {
 }
 
 /**
- * The time of a key: the wall clock plus an offset that grows whenever the key already bears a later stamp, so that
+ * The time of a key: the wall clock plus an offset that grows whenever the key has already seen a later time, so that
  * time never goes back and goes on from where it stood.
  *
  * Without the floor a wall clock that steps back would make old admissions lie in the future and free their slots (R3).
  * Without the offset time would stand still until the wall clock has caught up, and a full window would stay full for
- * as long as the step was wide. So a grown offset has to be kept, also when the claim that met it is refused.
+ * as long as the step was wide. So the time a claim met has to be kept, also when the claim is refused: what has been
+ * forgotten by then would otherwise be asked for again.
  *
- * @param latestStamp the key's largest stamp; null when it has none.
+ * @param latest the key's time when it was last claimed; null when it never was.
  */
-export function storeTime(now: Instant, offsetMs: number, latestStamp: Instant | null): StoreTime {
-  const t = Math.max(now + offsetMs, latestStamp ?? -Infinity);
+export function storeTime(now: Instant, offsetMs: number, latest: Instant | null): StoreTime {
+  const t = Math.max(now + offsetMs, latest ?? -Infinity);
   return { t, offsetMs: t - now };
 }

@@ -29,10 +29,12 @@ export function takeHold(
   now: Instant,
 ): TakenHold | { readonly refusal: Refusal } {
   const name = budgetName(claim);
-  let budget = state.budgets.get(name);
-  if (budget === undefined) state.budgets.set(name, (budget = emptyBudget(claim)));
-  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latestStamp);
+  const known = state.budgets.get(name);
+  const budget = known ?? emptyBudget(claim);
+  // What follows is kept also when the claim is refused: time does not go back, and what has left does not return.
+  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latest);
   budget.offsetMs = offsetMs;
+  budget.latest = t;
   if (claim.span.kind === "rolling") {
     budget.windowMs = Math.max(budget.windowMs, claim.span.windowMs);
     budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
@@ -47,14 +49,12 @@ export function takeHold(
   }
   const entry: MoneyEntry = { stamp: t, amountPico: claim.amountPico };
   const before = budget.holds.get(attemptId);
-  const latestBefore = budget.latestStamp;
-  const taken = budget;
-  taken.holds.set(attemptId, [...(before ?? []), entry]);
-  taken.latestStamp = t;
+  budget.holds.set(attemptId, [...(before ?? []), entry]);
+  state.budgets.set(name, budget);
   const undo = (): void => {
-    if (before === undefined) taken.holds.delete(attemptId);
-    else taken.holds.set(attemptId, before);
-    taken.latestStamp = latestBefore;
+    if (before === undefined) budget.holds.delete(attemptId);
+    else budget.holds.set(attemptId, before);
+    if (known === undefined) state.budgets.delete(name);
   };
   return { name, undo };
 }
@@ -77,7 +77,7 @@ export function spendHold(budget: MemoryBudget, attemptId: string, spentPico: Pi
 
 export function budgetState(state: MemoryState, claim: HoldClaim, now: Instant): BudgetState {
   const budget = state.budgets.get(budgetName(claim)) ?? emptyBudget(claim);
-  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latestStamp);
+  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latest);
   const { span } = claim;
   const rollingReset = span.kind === "rolling" ? rollingResetAt(budget.spent, span.windowMs, t) : null;
   return {
@@ -94,7 +94,7 @@ export function budgetState(state: MemoryState, claim: HoldClaim, now: Instant):
 export function sweepBudgets(state: MemoryState, now: Instant): void {
   for (const [name, budget] of state.budgets) {
     if (budget.holds.size > 0) continue;
-    const { t } = storeTime(now, budget.offsetMs, budget.latestStamp);
+    const { t } = storeTime(now, budget.offsetMs, budget.latest);
     if (budget.endsAt === null) budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
     const isOver = budget.endsAt === null ? budget.spent.length === 0 : budget.endsAt + keepEndedMs <= t;
     if (isOver) state.budgets.delete(name);
@@ -107,7 +107,7 @@ function budgetName({ key, span }: HoldClaim): string {
 
 function emptyBudget({ span }: HoldClaim): MemoryBudget {
   const endsAt = span.kind === "calendar" ? span.period.to : null;
-  return { spent: [], holds: new Map(), offsetMs: 0, latestStamp: null, endsAt, windowMs: 0, goneTo: -Infinity };
+  return { spent: [], holds: new Map(), offsetMs: 0, latest: null, endsAt, windowMs: 0, goneTo: -Infinity };
 }
 
 function spentOf(budget: MemoryBudget, { span }: HoldClaim, t: Instant): PicoUsd {

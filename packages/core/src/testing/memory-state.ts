@@ -15,6 +15,8 @@ export interface MemoryStamp {
 export interface MemoryWindow {
   stamps: MemoryStamp[];
   offsetMs: number;
+  /** The key's time when it was last claimed, admitted or not: time does not go back behind it. */
+  latest: Instant | null;
   /** The longest window that was claimed under this key; older stamps are dropped. */
   windowMs: number;
 }
@@ -25,7 +27,8 @@ export interface MemoryBudget {
   /** By attempt. */
   readonly holds: Map<string, MoneyEntry[]>;
   offsetMs: number;
-  latestStamp: Instant | null;
+  /** As of a window. */
+  latest: Instant | null;
   /** End of the calendar period; null for a rolling budget. */
   readonly endsAt: Instant | null;
   windowMs: number;

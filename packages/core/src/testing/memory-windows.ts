@@ -16,10 +16,12 @@ export function takeWindow(
   claim: WindowClaim,
   now: Instant,
 ): TakenStamp | { readonly refusal: Refusal } {
-  let window = state.windows.get(claim.key);
-  if (window === undefined)
-    state.windows.set(claim.key, (window = { stamps: [], offsetMs: 0, windowMs: claim.windowMs }));
-  const t = goOn(window, now);
+  const known = state.windows.get(claim.key);
+  const window = known ?? { stamps: [], offsetMs: 0, latest: null, windowMs: 0 };
+  // What follows is kept also when the claim is refused: time does not go back, and what has left does not return.
+  const { t, offsetMs } = storeTime(now, window.offsetMs, window.latest);
+  window.offsetMs = offsetMs;
+  window.latest = t;
   window.windowMs = Math.max(window.windowMs, claim.windowMs);
   window.stamps.splice(0, expiredEntries(window.stamps, window.windowMs, t));
   const { used, remaining } = readWindow(window.stamps, claim.capacity, claim.windowMs, t);
@@ -32,20 +34,24 @@ export function takeWindow(
         metric: claim.metric,
         capacity: claim.capacity,
         remaining,
-        fitsAt: fitsAt === null ? null : fitsAt - window.offsetMs,
+        fitsAt: fitsAt === null ? null : fitsAt - offsetMs,
       },
     };
   }
   const entry: MemoryStamp = { stamp: t, amount: claim.amount };
-  const { stamps } = window;
-  stamps.push(entry);
-  return { entry, undo: () => void stamps.splice(stamps.lastIndexOf(entry), 1) };
+  window.stamps.push(entry);
+  state.windows.set(claim.key, window);
+  const undo = (): void => {
+    window.stamps.splice(window.stamps.lastIndexOf(entry), 1);
+    if (known === undefined) state.windows.delete(claim.key);
+  };
+  return { entry, undo };
 }
 
 export function windowState(state: MemoryState, claim: WindowClaim, now: Instant): WindowState {
   const window = state.windows.get(claim.key);
   const stamps = window?.stamps ?? [];
-  const { t, offsetMs } = storeTime(now, window?.offsetMs ?? 0, stamps.at(-1)?.stamp ?? null);
+  const { t, offsetMs } = storeTime(now, window?.offsetMs ?? 0, window?.latest ?? null);
   const { remaining, resetAt } = readWindow(stamps, claim.capacity, claim.windowMs, t);
   return {
     limitId: claim.limitId,
@@ -60,14 +66,8 @@ export function windowState(state: MemoryState, claim: WindowClaim, now: Instant
 /** Drops keys in which nothing counts any more, so that memory is bounded by what is in force. */
 export function sweepWindows(state: MemoryState, now: Instant): void {
   for (const [key, window] of state.windows) {
-    const { t } = storeTime(now, window.offsetMs, window.stamps.at(-1)?.stamp ?? null);
+    const { t } = storeTime(now, window.offsetMs, window.latest);
     window.stamps.splice(0, expiredEntries(window.stamps, window.windowMs, t));
     if (window.stamps.length === 0) state.windows.delete(key);
   }
-}
-
-function goOn(window: MemoryWindow, now: Instant): Instant {
-  const { t, offsetMs } = storeTime(now, window.offsetMs, window.stamps.at(-1)?.stamp ?? null);
-  window.offsetMs = offsetMs;
-  return t;
 }
