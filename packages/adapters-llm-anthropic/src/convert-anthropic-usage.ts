@@ -73,7 +73,7 @@ function cacheWritesOf(wire: JsonObject): Partial<Tokens> | null {
 /** An absent count is 0; anything but a number becomes one that cannot be a count. */
 function countOf(value: unknown): number {
   if (value === undefined || value === null) return 0;
-  return typeof value === "number" ? value : Number.NaN;
+  return Number.isSafeInteger(value) ? (value as number) : Number.NaN;
 }
 
 function serviceTierOf(value: unknown): ServiceTier | null {

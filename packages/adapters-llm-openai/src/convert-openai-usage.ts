@@ -48,9 +48,9 @@ export function convertOpenAIUsage(usage: unknown, serviceTier: unknown): Usage 
   return { tokens, fees: {}, serviceTier: toServiceTier(serviceTier) };
 }
 
-/** A number, or NaN, which makes the whole report unreadable. */
+/** A count, or NaN, which makes the whole report unreadable. Beyond 2⁵³ sums round, and a contradiction would not show. */
 function countOf(value: unknown): number {
-  return typeof value === "number" ? value : Number.NaN;
+  return Number.isSafeInteger(value) ? (value as number) : Number.NaN;
 }
 
 function optionalCount(value: unknown, absent: number): number {
