@@ -2,7 +2,7 @@ import { expiredEntries, readWindow, windowFitsAt } from "../limits/sliding-wind
 import { storeTime } from "../limits/store-time.ts";
 import type { Refusal, WindowClaim, WindowState } from "../ports/limit-store.port.ts";
 import type { Instant } from "../time/instant.ts";
-import type { MemoryState, MemoryStamp, MemoryWindow } from "./memory-state.ts";
+import type { MemoryState, MemoryStamp } from "./memory-state.ts";
 
 /** A claim that was taken, and how to give it back. */
 export interface TakenStamp {
