@@ -72,6 +72,23 @@ const layers = [
     node: "in tests",
   }),
   ...mayImport(
+    "metered-fetch-imports-core-only",
+    "^packages/metered-fetch/",
+    "metered-fetch is core behind a fetch: relays come in as ports.",
+    {
+      sources: ["^packages/metered-fetch/", core],
+      tests: [
+        testkit,
+        composition,
+        simulator,
+        "^apps/api/",
+        runner,
+        npm("openai", "@anthropic-ai/sdk", "ai", "@ai-sdk/[^/]+", "@langchain/[^/]+"),
+      ],
+      node: "everywhere",
+    },
+  ),
+  ...mayImport(
     "composition-binds-packages",
     composition,
     "composition binds core's ports to adapters; apps stand above it.",
@@ -101,17 +118,31 @@ const layers = [
 const insideCore = [
   {
     name: "core-calls-is-the-top",
-    comment: "calls/ is the use case: of core's folders only testing/ knows it, and ports/ its chat types.",
+    comment:
+      "calls/ is the use case: only what stands around it (relay/, http/, testing/) knows it, and ports/ its chat types.",
     severity: "error",
-    from: { path: "^packages/core/src/[^/]+/", pathNot: [tests, "^packages/core/src/(?:calls|testing)/"] },
-    to: { path: "^packages/core/src/(?:calls|testing)/", pathNot: "^packages/core/src/calls/chat-[^/]+[.]ts$" },
+    from: { path: "^packages/core/src/[^/]+/", pathNot: [tests, "^packages/core/src/(?:calls|relay|http|testing)/"] },
+    to: {
+      path: "^packages/core/src/(?:calls|relay|http|testing)/",
+      pathNot: "^packages/core/src/calls/chat-[^/]+[.]ts$",
+    },
   },
   {
     name: "core-chat-types-are-for-ports",
     comment: "ports/ may name the chat types of calls/; other folders of core have no need of them.",
     severity: "error",
-    from: { path: "^packages/core/src/[^/]+/", pathNot: [tests, "^packages/core/src/(?:calls|testing|ports)/"] },
+    from: {
+      path: "^packages/core/src/[^/]+/",
+      pathNot: [tests, "^packages/core/src/(?:calls|relay|http|testing|ports)/"],
+    },
     to: { path: "^packages/core/src/calls/chat-[^/]+[.]ts$" },
+  },
+  {
+    name: "core-calls-know-no-wire",
+    comment: "calls/ is the same for a library and a gateway: relay/ and http/ stand around it.",
+    severity: "error",
+    from: { path: "^packages/core/src/calls/", pathNot: tests },
+    to: { path: "^packages/core/src/(?:relay|http)/" },
   },
   {
     name: "core-testing-is-for-tests",

@@ -1,11 +1,41 @@
 import { availableParallelism } from "node:os";
-import { benchAdmitAndSettle } from "./admit-and-settle.ts";
-import { benchMeteredCall } from "./metered-call.ts";
-import { benchPureFunctions } from "./pure-functions.ts";
+import { parseArgs } from "node:util";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, profile: { type: "boolean", default: false } },
+});
+const [what = "all"] = positionals;
 
 console.log(
   `Node ${process.version}, ${availableParallelism()} cores; medians of interleaved rounds, ratios to the first line`,
 );
-await benchPureFunctions();
-await benchAdmitAndSettle();
-await benchMeteredCall();
+try {
+  await run();
+} catch (error) {
+  console.error(`the benchmark stopped: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  switch (what) {
+    case "all": {
+      const { benchPureFunctions } = await import("./pure-functions.ts");
+      const { benchAdmitAndSettle } = await import("./admit-and-settle.ts");
+      const { benchMeteredCall } = await import("./metered-call.ts");
+      await benchPureFunctions();
+      await benchAdmitAndSettle();
+      await benchMeteredCall();
+      break;
+    }
+    case "gateway": {
+      const { benchGateway } = await import("./gateway/bench-gateway.ts");
+      const { profileGateway } = await import("./gateway/profile-gateway.ts");
+      await (values.profile ? profileGateway() : benchGateway({ isQuick: values.quick }));
+      break;
+    }
+    default:
+      console.error(`there is no benchmark ${JSON.stringify(what)}: leave it out for all in process, or say gateway`);
+      process.exitCode = 2;
+  }
+}

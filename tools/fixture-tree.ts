@@ -9,6 +9,7 @@ const standIns: Readonly<Record<string, string>> = {
   "packages/core/src/money/pico-usd.ts": "export type PicoUsd = bigint;\nexport const none: PicoUsd = 0n;\n",
   "packages/core/src/calls/metered-call.ts": 'export const call = "call";\n',
   "packages/core/src/calls/chat-request.ts": "export interface ChatRequest {\n  readonly text: string;\n}\n",
+  "packages/core/src/http/answer-headers.ts": 'export const header = "x-tenantry-call-id";\n',
   "packages/core/src/testing/index.ts": 'export const double = "double";\n',
   "packages/core/src/ports/clock.port.ts": "export interface Clock {\n  now(): number;\n}\n",
 };

@@ -1,10 +1,11 @@
 import { Command, CommanderError, Option } from "commander";
 import { TenantryError } from "@tenantry/core";
+import { addAdministration, type Run } from "./add-administration.ts";
 import type { ListCallsOptions } from "./commands/calls.ts";
 import type { SlaReportOptions } from "./commands/sla-report.ts";
 import type { SummarizeOptions } from "./commands/summarize.ts";
 import type { UsageReportOptions } from "./commands/usage-report.ts";
-import { type Context, createContext, exampleConfig, type GlobalOptions, type Terminal } from "./context.ts";
+import { createContext, exampleConfig, type GlobalOptions, type Terminal } from "./context.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { helpEpilogue } from "./help-text.ts";
 import { escapeTerminal } from "./output/escape-text.ts";
@@ -67,17 +68,13 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
   addSummarize(program, run);
   addReports(program, run);
   addCalls(program, run);
-  addTenantsAndPrices(program, run);
+  addAdministration(program, run);
   program
     .command("doctor")
     .description("check the configuration and the store, and say who answers calls")
     .action(run(async (context) => await (await import("./commands/doctor.ts")).doctor(context)));
   return program;
 }
-
-type Run = <Args extends unknown[]>(
-  work: (context: Context, ...args: Args) => Promise<number>,
-) => (...args: Args) => Promise<void>;
 
 function addSummarize(program: Command, run: Run): void {
   program
@@ -158,37 +155,6 @@ function addCalls(program: Command, run: Run): void {
     .argument("<call>", "id of the call")
     .action(
       run(async (context, callId: string) => await (await import("./commands/explain.ts")).explain(context, callId)),
-    );
-}
-
-function addTenantsAndPrices(program: Command, run: Run): void {
-  const tenants = program.command("tenants").description("customers and what they bought");
-  tenants
-    .command("list")
-    .description("all tenants")
-    .action(run(async (context) => await (await import("./commands/tenants.ts")).listTenants(context)));
-  tenants
-    .command("show")
-    .description("one tenant: tier, limits and where they stand")
-    .argument("<tenant>", "id of the tenant")
-    .action(run(async (context, id: string) => await (await import("./commands/tenants.ts")).showTenant(context, id)));
-  const prices = program.command("prices").description("what models cost");
-  prices
-    .command("list")
-    .description("prices of the tiers' models")
-    .option("--all", "every price known")
-    .action(
-      run(async (context, options: { all?: boolean }) => {
-        const { listPrices } = await import("./commands/prices.ts");
-        return await listPrices(context, options);
-      }),
-    );
-  prices
-    .command("show")
-    .description("every figure of one model's price")
-    .argument("<model>", "as provider/model")
-    .action(
-      run(async (context, model: string) => await (await import("./commands/prices.ts")).showPrice(context, model)),
     );
 }
 

@@ -31,7 +31,8 @@ const examples: readonly Example[] = [...guide.matchAll(/```console\n([\s\S]*?)`
 function steady(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
-    .replaceAll(/\b(call|att)_\w{20,}/g, "$1_ID")
+    .replaceAll(/\b(call|att|key)_\w{20,}/g, "$1_ID")
+    .replaceAll(/\btnt_\w+/g, "tnt_SECRET")
     .replaceAll(/\b(chatcmpl-|msg_|resp_)\w+/g, "RESPONSE")
     .replaceAll(/\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, "TIME")
     .replaceAll(/\d([\d,.]*\d)?/g, "N")
@@ -56,7 +57,10 @@ describe("the guide's examples, in order, say what the program says", () => {
     const words = argv.map((word) => (word.startsWith("examples/") ? join(repository, word) : word));
     const known = await runCli(["calls", "list", "--limit", "1", "-t", "apex-legal", "-f", "json"], { dataDir });
     const { rows } = JSON.parse(known.out) as { rows: readonly { callId: string }[] };
-    const real = words.map((word) => (word.startsWith("call_") ? (rows[0]?.callId ?? word) : word));
+    const keys = await runCli(["keys", "list", "-f", "json"], { dataDir });
+    const keyId = (JSON.parse(keys.out) as { rows: readonly { id: string }[] }).rows[0]?.id;
+    const ids: Readonly<Record<string, string | undefined>> = { call: rows[0]?.callId, key: keyId };
+    const real = words.map((word) => ids[/^(call|key)_/.exec(word)?.[1] ?? ""] ?? word);
     const { out, err } = await runCli(real, { dataDir, width: 100 });
     expectLike(out + err, expected);
   });
@@ -71,6 +75,13 @@ describe("the guide's examples, in order, say what the program says", () => {
       "explain",
       "tenants list",
       "tenants show",
+      "tenants create",
+      "tenants suspend",
+      "tenants resume",
+      "keys create",
+      "keys list",
+      "keys rotate",
+      "keys revoke",
     ];
     for (const command of [...commands, "prices list", "prices show", "doctor"]) {
       expect(

@@ -7,6 +7,7 @@ import { fromAnthropicResponse } from "./from-anthropic-response.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { resolveAnthropicOptions, type AnthropicChatModelOptions, type ResolvedAnthropicOptions } from "./options.ts";
 import { readAnthropicStream } from "./read-anthropic-stream.ts";
+import { secretsOf } from "./secrets.ts";
 import { toAnthropicRequest } from "./to-anthropic-request.ts";
 import {
   translateAnthropicErrorEvent,
@@ -73,6 +74,8 @@ function createClient({ apiKey, baseUrl, timeoutMs, fetch }: ResolvedAnthropicOp
     timeout: timeoutMs,
     maxRetries: 0,
     fetch: carryFailures(fetch),
+    // A redirect would take the prompt to another host, and make two requests of one attempt.
+    fetchOptions: { redirect: "manual" },
     // `post` makes no span as it is; this also holds should the SDK come to trace it (R4).
     openTelemetry: false,
     // It would print pieces of streams that do not parse, and whole requests when ANTHROPIC_LOG is debug (R10).
@@ -86,13 +89,6 @@ function headersOf({ apiKey, headers }: ResolvedAnthropicOptions, { attemptId }:
   for (const [name, value] of Object.entries(headers)) all.set(name, value);
   all.set("x-client-request-id", attemptId);
   return all;
-}
-
-/** Shorter values of headers are words and numbers rather than secrets. */
-const shortestSecret = 8;
-
-function secretsOf({ apiKey, headers }: ResolvedAnthropicOptions): readonly string[] {
-  return [apiKey, ...Object.values(headers).filter((value) => value.length >= shortestSecret)];
 }
 
 function readAnswer(

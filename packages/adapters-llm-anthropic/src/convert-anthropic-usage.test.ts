@@ -160,6 +160,13 @@ describe("reports of a stream", () => {
     });
   });
 
+  it.each([{}, { output_tokens: null }, { input_tokens: 25 }])(
+    "are unknown when the last one says nothing of the output: %o",
+    (last) => {
+      expect(convertAnthropicUsage(mergeAnthropicUsage(start, last))).toBeNull();
+    },
+  );
+
   it("take over input that grew with the turns of a server tool", () => {
     const later = {
       input_tokens: 10_682,

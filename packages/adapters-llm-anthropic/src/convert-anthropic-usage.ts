@@ -27,7 +27,8 @@ export function convertAnthropicUsage(wire: unknown): Usage | null {
 
 /**
  * A stream's reports so far as one. Counts are cumulative: a field of the later report replaces the same field of the
- * earlier one, and what the later one leaves out (or gives as null) stands.
+ * earlier one, and what the later one leaves out (or gives as null) stands. Only `output_tokens` does not: before the
+ * end it is a placeholder, so a later report without it makes the whole unreadable (R6).
  *
  * https://platform.claude.com/docs/en/build-with-claude/streaming#event-types
  */
@@ -35,7 +36,7 @@ export function mergeAnthropicUsage(earlier: unknown, later: unknown): unknown {
   if (!isJsonObject(later)) return earlier;
   if (!isJsonObject(earlier)) return later;
   const reported = Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null));
-  return { ...earlier, ...reported, ...splitAfter(earlier, reported) };
+  return { ...earlier, output_tokens: undefined, ...reported, ...splitAfter(earlier, reported) };
 }
 
 /** The later report gives a new total of cache writes but not their split: it stands only if it was of one lifetime. */

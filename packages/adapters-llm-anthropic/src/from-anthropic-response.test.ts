@@ -46,6 +46,10 @@ describe("a whole answer", () => {
       ...understood,
       text: "I'll look. Twice.",
       reasoning: "The user wants ",
+      reasoningParts: [
+        { type: "thinking", text: "The user wants ", signature: "EqQB" },
+        { type: "redacted", data: "EmwK" },
+      ],
       toolCalls: [
         { id: "toolu_01", name: "get_weather", argumentsJson: '{"location":"Zürich"}' },
         { id: "toolu_02", name: "now", argumentsJson: "{}" },

@@ -95,12 +95,27 @@ describe("a stream", () => {
     ]);
     expect(events.filter(({ type }) => type !== "start" && type !== "usage")).toEqual([
       { type: "reasoning", text: "Hm." },
+      { type: "reasoning-part", part: { type: "thinking", text: "Hm.", signature: "Eq" } },
       { type: "tool-call", index: 0, id: "toolu_01", name: "get_weather", argumentsJson: "" },
       { type: "tool-call", index: 0, argumentsJson: '{"location":' },
       { type: "tool-call", index: 0, argumentsJson: '"Oslo"}' },
       { type: "tool-call", index: 1, id: "toolu_02", name: "now", argumentsJson: "" },
       { type: "tool-call", index: 1, argumentsJson: "{}" },
       { type: "end", finishReason: "tool-calls" },
+    ]);
+  });
+
+  it("ends each stretch of thinking with what is to be given back", () => {
+    const { events } = readAll([
+      messageStart,
+      ...block(0, { type: "thinking", thinking: "", signature: "" }, { type: "signature_delta", signature: "Eq" }),
+      ...block(1, { type: "redacted_thinking", data: "EmwK" }),
+      ...block(2, { type: "thinking", thinking: "", signature: "" }, { type: "thinking_delta", thinking: "Unsigned." }),
+    ]);
+    expect(events.slice(2)).toEqual([
+      { type: "reasoning-part", part: { type: "thinking", text: "", signature: "Eq" } },
+      { type: "reasoning-part", part: { type: "redacted", data: "EmwK" } },
+      { type: "reasoning", text: "Unsigned." },
     ]);
   });
 

@@ -1,6 +1,6 @@
 import type { ChatEvent, Usage } from "@tenantry/core";
 import { convertAnthropicUsage, mergeAnthropicUsage } from "./convert-anthropic-usage.ts";
-import { refusalOf } from "./from-anthropic-response.ts";
+import { reasoningPartOf, refusalOf } from "./from-anthropic-response.ts";
 import { isJsonObject, textOf, type JsonObject } from "./json-object.ts";
 import { mapAnthropicFinishReason } from "./map-anthropic-finish-reason.ts";
 
@@ -76,10 +76,16 @@ export function createAnthropicStreamReader(): AnthropicStreamReader {
 /** Reads the pieces of content. Tool calls are numbered among themselves from 0, whatever blocks lie between them. */
 function createBlockReader(): (wire: JsonObject) => readonly ChatEvent[] {
   const toolCalls = new Map<unknown, OpenToolCall>();
+  const thoughts = new Map<unknown, { type: string; thinking: string; signature: string }>();
 
   function begin(at: unknown, block: JsonObject): readonly ChatEvent[] {
     if (block["type"] === "text") return pieceOf("text", block["text"]);
-    if (block["type"] === "thinking") return pieceOf("reasoning", block["thinking"]);
+    if (block["type"] === "thinking") {
+      const { thinking, signature } = block;
+      thoughts.set(at, { type: "thinking", thinking: textOf(thinking), signature: textOf(signature) });
+      return pieceOf("reasoning", thinking);
+    }
+    if (block["type"] === "redacted_thinking") return partOf(block);
     if (block["type"] !== "tool_use") return [];
     const call = { index: toolCalls.size, input: block["input"] ?? {}, hasPieces: false };
     toolCalls.set(at, call);
@@ -89,7 +95,7 @@ function createBlockReader(): (wire: JsonObject) => readonly ChatEvent[] {
 
   function grow(at: unknown, delta: JsonObject): readonly ChatEvent[] {
     if (delta["type"] === "text_delta") return pieceOf("text", delta["text"]);
-    if (delta["type"] === "thinking_delta") return pieceOf("reasoning", delta["thinking"]);
+    if (delta["type"] === "thinking_delta" || delta["type"] === "signature_delta") return think(at, delta);
     const call = toolCalls.get(at);
     const argumentsJson = textOf(delta["partial_json"]);
     if (delta["type"] !== "input_json_delta" || call === undefined || argumentsJson === "") return [];
@@ -97,8 +103,19 @@ function createBlockReader(): (wire: JsonObject) => readonly ChatEvent[] {
     return [{ type: "tool-call", index: call.index, argumentsJson }];
   }
 
+  function think(at: unknown, delta: JsonObject): readonly ChatEvent[] {
+    const thought = thoughts.get(at);
+    if (thought !== undefined) {
+      thought.thinking += textOf(delta["thinking"]);
+      thought.signature += textOf(delta["signature"]);
+    }
+    return pieceOf("reasoning", delta["thinking"]);
+  }
+
   /** A call without arguments streams no piece; its block carries them instead. */
   function finish(at: unknown): readonly ChatEvent[] {
+    const thought = thoughts.get(at);
+    if (thought !== undefined) return partOf(thought);
     const call = toolCalls.get(at);
     if (call === undefined || call.hasPieces) return [];
     call.hasPieces = true;
@@ -111,6 +128,11 @@ function createBlockReader(): (wire: JsonObject) => readonly ChatEvent[] {
     if (type === "content_block_delta" && isJsonObject(delta)) return grow(index, delta);
     return type === "content_block_stop" ? finish(index) : [];
   };
+}
+
+function partOf(block: JsonObject): readonly ChatEvent[] {
+  const part = reasoningPartOf(block);
+  return part === null ? [] : [{ type: "reasoning-part", part }];
 }
 
 function pieceOf(type: "text" | "reasoning", value: unknown): readonly ChatEvent[] {

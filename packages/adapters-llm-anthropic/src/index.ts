@@ -4,6 +4,8 @@ export { fromAnthropicResponse } from "./from-anthropic-response.ts";
 export { createAnthropicStreamReader } from "./from-anthropic-stream.ts";
 export type { AnthropicStreamReader } from "./from-anthropic-stream.ts";
 export { mapAnthropicFinishReason } from "./map-anthropic-finish-reason.ts";
+export { createAnthropicRelay } from "./relay/anthropic-relay.ts";
+export type { AnthropicRelayOptions } from "./relay/relay-options.ts";
 export type { AnthropicChatModelOptions } from "./options.ts";
 export { toAnthropicRequest } from "./to-anthropic-request.ts";
 export { translateAnthropicError, translateAnthropicErrorEvent } from "./translate-anthropic-error.ts";

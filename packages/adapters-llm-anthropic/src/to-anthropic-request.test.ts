@@ -148,6 +148,92 @@ describe("a request", () => {
     expect(translate({ responseFormat, extra })["output_config"]).toEqual({ effort: "low", format });
   });
 
+  it("asks for one tool at a time as part of the choice among them", () => {
+    const tools = [{ name: "now", parameters: { type: "object" }, strict: true }];
+    const alone = { disable_parallel_tool_use: true };
+    expect(translate({ tools, parallelToolCalls: false })).toMatchObject({
+      tools: [{ name: "now", input_schema: { type: "object" }, strict: true }],
+      tool_choice: { type: "auto", ...alone },
+    });
+    for (const [toolChoice, expected] of [
+      ["required", { type: "any", ...alone }],
+      ["none", { type: "none" }],
+      [{ name: "now" }, { type: "tool", name: "now", ...alone }],
+    ] as const) {
+      expect(translate({ tools, toolChoice, parallelToolCalls: false })["tool_choice"]).toEqual(expected);
+    }
+    expect(translate({ tools, parallelToolCalls: true })).not.toHaveProperty("tool_choice");
+    expect(translate({ parallelToolCalls: false })).toEqual(bare);
+  });
+
+  it("gives thinking back unchanged and in its place, but not another provider's", () => {
+    const call = { id: "toolu_1", name: "now", argumentsJson: "{}" };
+    const { messages } = translate({
+      messages: [
+        user,
+        {
+          role: "assistant",
+          reasoning: [
+            { type: "thinking", text: "Hm.", signature: "Eq" },
+            { type: "thinking", text: "Unsigned.", signature: "" },
+            { type: "redacted", data: "EmwK" },
+          ],
+          content: "Let me see.",
+          toolCalls: [call],
+        },
+        { role: "assistant", reasoning: [{ type: "thinking", text: "Unsigned.", signature: "" }], content: "" },
+        { role: "tool", toolCallId: "toolu_1", content: "noon" },
+      ],
+    });
+    expect(messages).toEqual([
+      { role: "user", content: "Hello" },
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "Hm.", signature: "Eq" },
+          { type: "redacted_thinking", data: "EmwK" },
+          { type: "text", text: "Let me see." },
+          { type: "tool_use", id: "toolu_1", name: "now", input: {} },
+        ],
+      },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "noon" }] },
+    ]);
+  });
+
+  it("tells of a tool's failure and shows its images", () => {
+    const content = [
+      { type: "text", text: "broken" },
+      { type: "image", base64: "AAAA", mediaType: "image/png" },
+    ] as const;
+    const { messages } = translate({ messages: [user, { role: "tool", toolCallId: "t", content, isError: true }] });
+    expect(messages).toEqual([
+      { role: "user", content: "Hello" },
+      {
+        role: "user",
+        content: [
+          {
+            type: "tool_result",
+            tool_use_id: "t",
+            is_error: true,
+            content: [
+              { type: "text", text: "broken" },
+              { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("names the end user, and describes a schema that does not describe itself", () => {
+    const responseFormat = { type: "json-schema", name: "verdict", description: "Whether.", schema: {} } as const;
+    expect(translate({ endUserId: "u-1", responseFormat })).toEqual({
+      ...bare,
+      metadata: { user_id: "u-1" },
+      output_config: { format: { type: "json_schema", schema: { description: "Whether." } } },
+    });
+  });
+
   it("sends extra fields as they are, but not in place of its own", () => {
     const thinking = { type: "adaptive" };
     expect(translate({ extra: { thinking, top_k: 5 } })).toEqual({ ...bare, thinking, top_k: 5 });
@@ -165,6 +251,7 @@ describe("what the API cannot express is refused by name", () => {
   const showing = (url: string): ChatMessage => ({ role: "user", content: [{ type: "image", url }] });
 
   it.each([
+    ["a temperature above 1", { temperature: 1.5 }, "temperature"],
     ["JSON without a schema", { responseFormat: { type: "json" } }, "responseFormat"],
     ["arguments that are no JSON", { messages: [user, asking('{"city":')] }, "messages[1].toolCalls[0].argumentsJson"],
     ["arguments that are no object", { messages: [user, asking("[1]")] }, "messages[1].toolCalls[0].argumentsJson"],

@@ -193,7 +193,8 @@ interface RequestBody {
   readonly top_p?: number;
   readonly stop_sequences?: readonly string[];
   readonly tools?: readonly { name: string; description?: string; input_schema: Json }[];
-  readonly tool_choice?: { readonly type: string; readonly name?: string };
+  readonly tool_choice?: { readonly type: string; readonly name?: string; disable_parallel_tool_use?: boolean };
+  readonly metadata?: { readonly user_id: string };
   readonly output_config?: { readonly format?: { readonly type: string; readonly schema: Json } };
 }
 
@@ -211,6 +212,8 @@ function readRequest(request: WireRequest): RequestFacts {
     stop: body.stop_sequences ?? [],
     tools: (body.tools ?? []).map(readTool),
     toolChoice: readToolChoice(body.tool_choice),
+    parallelToolCalls: body.tool_choice?.disable_parallel_tool_use === true ? false : null,
+    endUserId: body.metadata?.user_id ?? null,
     responseFormat: readFormat(body.output_config?.format),
     credential: /^Bearer (.+)$/.exec(request.headers["authorization"] ?? "")?.[1] ?? null,
   };
@@ -245,10 +248,11 @@ function readMessage({ role, content }: RequestBody["messages"][number]): readon
   if (results.length > 0) {
     return results.map((block) => ({
       role: "tool" as const,
-      text: String(block["content"]),
+      text: textOfResult(block["content"]),
       images: [],
       toolCalls: [],
       toolCallId: String(block["tool_use_id"]),
+      failed: block["is_error"] === true,
     }));
   }
   return [
@@ -258,8 +262,14 @@ function readMessage({ role, content }: RequestBody["messages"][number]): readon
       images: blocks.filter((block) => block["type"] === "image").map((block) => readImage(block["source"] as Json)),
       toolCalls: blocks.filter((block) => block["type"] === "tool_use").map(readToolCall),
       toolCallId: null,
+      failed: false,
     },
   ];
+}
+
+function textOfResult(content: unknown): string {
+  if (typeof content === "string") return content;
+  return (content as readonly Json[]).map((block) => String(block["text"] ?? "")).join("");
 }
 
 function readToolCall(block: Json): { id: string; name: string; argumentsJson: string } {

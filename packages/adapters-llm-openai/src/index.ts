@@ -4,6 +4,8 @@ export { createOpenAIStreamReader } from "./from-openai-stream.ts";
 export type { OpenAIStreamReader } from "./from-openai-stream.ts";
 export { mapOpenAIFinishReason } from "./map-openai-finish-reason.ts";
 export { createOpenAIChatModel } from "./openai-chat-model.ts";
+export { createOpenAIRelay } from "./relay/openai-relay.ts";
+export type { OpenAIRelayOptions } from "./relay/relay-options.ts";
 export type { OpenAIChatModelOptions } from "./options.ts";
 export { toOpenAIRequest } from "./to-openai-request.ts";
 export type { OpenAIRequestShape } from "./to-openai-request.ts";

@@ -7,6 +7,7 @@ import { fromOpenAIResponse } from "./from-openai-response.ts";
 import { isJsonObject, objectOf } from "./json-object.ts";
 import { resolveOpenAIOptions, type OpenAIChatModelOptions, type ResolvedOpenAIOptions } from "./options.ts";
 import { readOpenAIStream } from "./read-openai-stream.ts";
+import { secretsOf } from "./secrets.ts";
 import { toOpenAIRequest } from "./to-openai-request.ts";
 import { translateOpenAIErrorChunk, type ErrorContext } from "./translate-openai-error.ts";
 import { brokenExchange, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
@@ -71,6 +72,8 @@ function createClient(settings: ResolvedOpenAIOptions): OpenAI {
     maxRetries: 0,
     defaultHeaders: settings.headers,
     fetch: carryFailures(settings.fetch),
+    // A redirect would take the prompt to another host, and make two requests of one attempt.
+    fetchOptions: { redirect: "manual" },
     logLevel: "off",
   });
 }
@@ -101,11 +104,4 @@ function readAnswer(wire: unknown, attempt: Attempt, context: ErrorContext): Cha
 function isEventStream({ headers }: Response): boolean {
   const contentType = headers.get("content-type") ?? "text/event-stream";
   return contentType.toLowerCase().startsWith("text/event-stream");
-}
-
-/** Shortest value taken for a secret; shorter ones would blot out ordinary words. */
-const shortestSecret = 8;
-
-function secretsOf({ apiKey, headers }: ResolvedOpenAIOptions): readonly string[] {
-  return [apiKey, ...Object.values(headers).filter((value) => value.length >= shortestSecret)];
 }

@@ -1,14 +1,7 @@
-import type {
-  ChatMessage,
-  ChatRequest,
-  ContentPart,
-  ResponseFormat,
-  ToolCall,
-  ToolChoice,
-  ToolDefinition,
-} from "@tenantry/core";
+import type { ChatRequest, ReasoningWish, ResponseFormat, ToolChoice, ToolDefinition } from "@tenantry/core";
 import type { JsonObject } from "./json-object.ts";
 import type { ResolvedOpenAIOptions } from "./options.ts";
+import { toOpenAIMessages } from "./to-openai-messages.ts";
 
 /** How a request is to be written. */
 export interface OpenAIRequestShape {
@@ -22,9 +15,13 @@ export interface OpenAIRequestShape {
  * a stream always asks for usage.
  *
  * https://developers.openai.com/api/reference/resources/chat/subresources/completions/methods/create
+ *
+ * @throws TenantryError `invalid_request` for what this API cannot express: an image in a tool's result.
  */
 export function toOpenAIRequest(request: ChatRequest, shape: OpenAIRequestShape): JsonObject {
-  const { messages, tools, toolChoice, responseFormat, temperature, topP, stop, maxOutputTokens } = request;
+  const { messages, tools, toolChoice, parallelToolCalls, responseFormat, temperature, topP, stop } = request;
+  const { maxOutputTokens, endUserId } = request;
+  const effort = toEffort(request.reasoning);
   const extra: Record<string, unknown> = { ...request.extra };
   if (maxOutputTokens !== undefined) {
     // Either name would be obeyed by some server.
@@ -35,10 +32,14 @@ export function toOpenAIRequest(request: ChatRequest, shape: OpenAIRequestShape)
   return {
     ...extra,
     model: shape.model,
-    messages: messages.map(toMessage),
+    messages: toOpenAIMessages(messages),
     ...(tools === undefined ? {} : { tools: tools.map(toTool) }),
     ...(toolChoice === undefined ? {} : { tool_choice: toToolChoice(toolChoice) }),
+    // Without tools the field is refused.
+    ...(parallelToolCalls === undefined || !tools?.length ? {} : { parallel_tool_calls: parallelToolCalls }),
     ...(responseFormat === undefined ? {} : { response_format: toResponseFormat(responseFormat) }),
+    ...(effort === null ? {} : { reasoning_effort: effort }),
+    ...(endUserId === undefined ? {} : { user: endUserId }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(stop === undefined ? {} : { stop: [...stop] }),
@@ -48,49 +49,27 @@ export function toOpenAIRequest(request: ChatRequest, shape: OpenAIRequestShape)
   };
 }
 
-function toMessage(message: ChatMessage): JsonObject {
-  switch (message.role) {
-    case "system":
-      return { role: "system", content: message.content };
-    case "user":
-      return {
-        role: "user",
-        content: typeof message.content === "string" ? message.content : message.content.map(toPart),
-      };
-    case "assistant":
-      return toAssistantMessage(message.content, message.toolCalls ?? []);
-    case "tool":
-      return { role: "tool", tool_call_id: message.toolCallId, content: message.content };
-  }
-}
-
-function toAssistantMessage(content: string, toolCalls: readonly ToolCall[]): JsonObject {
-  if (toolCalls.length === 0) return { role: "assistant", content };
-  const calls = toolCalls.map(({ id, name, argumentsJson }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: argumentsJson },
-  }));
-  // Text is optional beside calls, and an empty one is refused by some servers.
-  return { role: "assistant", content: content === "" ? null : content, tool_calls: calls };
-}
-
-function toPart(part: ContentPart): JsonObject {
-  if (part.type === "text") return { type: "text", text: part.text };
-  const url = "url" in part ? part.url : `data:${part.mediaType};base64,${part.base64}`;
-  return { type: "image_url", image_url: { url } };
-}
-
-function toTool({ name, description, parameters }: ToolDefinition): JsonObject {
+function toTool({ name, description, parameters, strict }: ToolDefinition): JsonObject {
   const described = description === undefined ? {} : { description };
-  return { type: "function", function: { name, ...described, parameters } };
+  return {
+    type: "function",
+    function: { name, ...described, parameters, ...(strict === undefined ? {} : { strict }) },
+  };
+}
+
+/** This API has no measure of tokens: a budget is asked for as the effort that comes near it. */
+function toEffort(wish: ReasoningWish | undefined): string | null {
+  if (wish?.effort !== undefined) return wish.effort;
+  if (wish?.budgetTokens === undefined) return null;
+  if (wish.budgetTokens < 4_096) return "low";
+  return wish.budgetTokens < 16_384 ? "medium" : "high";
 }
 
 function toToolChoice(choice: ToolChoice): unknown {
   return typeof choice === "string" ? choice : { type: "function", function: { name: choice.name } };
 }
 
-/** A schema is asked for strictly: without it the model may answer in another shape. */
+/** A schema is asked for strictly unless the request says otherwise: without it the model may answer in another shape. */
 function toResponseFormat(format: ResponseFormat): JsonObject {
   switch (format.type) {
     case "text":
@@ -98,6 +77,11 @@ function toResponseFormat(format: ResponseFormat): JsonObject {
     case "json":
       return { type: "json_object" };
     case "json-schema":
-      return { type: "json_schema", json_schema: { name: format.name, schema: format.schema, strict: true } };
+      return { type: "json_schema", json_schema: toSchema(format) };
   }
+}
+
+function toSchema(format: Extract<ResponseFormat, { type: "json-schema" }>): JsonObject {
+  const { name, description, schema, strict } = format;
+  return { name, ...(description === undefined ? {} : { description }), schema, strict: strict ?? true };
 }

@@ -90,7 +90,7 @@ export const openAIDialect: WireDialect = {
     const { body, code } = writeError(facts);
     return { event: { data: JSON.stringify(body) }, code };
   },
-  unknownEvent: { data: '{"id":"answer-1","object":"chat.completion.weather","choices":[],"usage":null}' },
+  unknownEvent: { data: '{"id":"answer-1","object":"chat.completion.weather","choices":[]}' },
   readRequest(request) {
     const body = request.body as Body;
     const isText = body.response_format === undefined || body.response_format.type === "text";
@@ -106,6 +106,8 @@ export const openAIDialect: WireDialect = {
       stop: body.stop ?? [],
       tools: (body.tools ?? []).map((tool) => tool.function),
       toolChoice: readToolChoice(body.tool_choice),
+      parallelToolCalls: body.parallel_tool_calls ?? null,
+      endUserId: body.user ?? null,
       responseFormat: isText ? null : readFormat(body.response_format),
       credential: request.headers["authorization"]?.replace(/^Bearer /, "") ?? null,
     };
@@ -125,6 +127,8 @@ interface Body {
   readonly tools?: readonly { readonly function: ToolDefinition }[];
   readonly tool_choice?: "auto" | "none" | "required" | { readonly function: { readonly name: string } };
   readonly response_format?: Format;
+  readonly parallel_tool_calls?: boolean;
+  readonly user?: string;
 }
 
 type Format =
@@ -169,6 +173,7 @@ function readMessage(message: Message): MessageFacts[] {
         argumentsJson: called.arguments,
       })),
       toolCallId: message.tool_call_id ?? null,
+      failed: message.role === "tool" && textOf(message).startsWith("Error:"),
     },
   ];
 }
@@ -215,7 +220,8 @@ function writeEvents(facts: AnswerFacts): readonly WireEvent[] {
   const chunk = (delta: unknown, finish: string | null = null): unknown => ({
     ...envelope(facts, "chat.completion.chunk"),
     choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
-    usage: null,
+    // Where usage is asked for, every chunk but the last has none.
+    ...(facts.usage === null ? {} : { usage: null }),
   });
   const calls = facts.toolCalls.flatMap(({ id, name, argumentPieces }, index) => [
     { index, id, type: "function", function: { name, arguments: "" } },

@@ -21,12 +21,15 @@ export async function openWriter(settings: Settings): Promise<DatabaseSync> {
   }
   try {
     assertOurs(db);
+    // Counts in an empty file alone. A call changes rows on some forty pages, and each commit writes its pages whole:
+    // halves of SQLite's 4,096 bytes take a third off a lone call; quarters make the file a third larger.
+    db.exec("PRAGMA page_size = 2048");
     // SQLite does not wait by itself when two connections switch an empty file to WAL at once.
     await retryWhileBusy(busyTimeoutMs, () => db.exec("PRAGMA journal_mode = WAL"));
     migrate(db);
     db.exec(`PRAGMA synchronous = ${durability === "power" ? "FULL" : "NORMAL"}`);
     // Checkpoints are the thread's work (storage-thread.ts); SQLite's own, in a commit, is the last resort at 64 MB.
-    db.exec("PRAGMA wal_autocheckpoint = 16000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000");
+    db.exec("PRAGMA wal_autocheckpoint = 32000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000");
     db.exec(`PRAGMA busy_timeout = ${Math.min(BLOCKING_WAIT_MS, busyTimeoutMs)}`);
     return db;
   } catch (error) {

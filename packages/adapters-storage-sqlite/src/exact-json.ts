@@ -2,9 +2,23 @@ const TAG = "$bigint";
 
 /** JSON that keeps bigints exact: `{"$bigint":"12"}`. Fields without a value are left out. */
 export function toExactJson(value: unknown): string {
-  return JSON.stringify(value, (_name, field: unknown) =>
-    typeof field === "bigint" ? { [TAG]: field.toString() } : field,
-  );
+  return JSON.stringify(tagged(value));
+}
+
+/** The value with its bigints tagged; what holds none is given back as it is. A replacer would be called for every field. */
+function tagged(value: unknown): unknown {
+  if (typeof value === "bigint") return { [TAG]: value.toString() };
+  if (typeof value !== "object" || value === null) return value;
+  let copy: Record<string, unknown> | unknown[] | null = null;
+  const fields = value as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    const field = fields[name];
+    const after = tagged(field);
+    if (after === field) continue;
+    copy ??= Array.isArray(value) ? [...(value as unknown[])] : { ...fields };
+    (copy as Record<string, unknown>)[name] = after;
+  }
+  return copy ?? value;
 }
 
 /** Reads what `toExactJson` wrote. */

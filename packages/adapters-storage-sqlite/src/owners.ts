@@ -16,6 +16,8 @@ export interface Owners {
   leave(): void;
   /** Ids of the owners that have left or are proven dead; never this one. */
   dead(): readonly string[];
+  /** Whether this one has left, is proven dead, or was forgotten since; never this one. */
+  hasEnded(ownerId: string): boolean;
   /** Forgets owners that have ended and hold nothing more. */
   prune(dead: readonly string[]): void;
 }
@@ -37,6 +39,7 @@ export function createOwners(db: DatabaseSync, own: ProcessIdentity): Owners {
   const touch = db.prepare("UPDATE owners SET seen_at = ? WHERE id = ?");
   const leave = db.prepare("UPDATE owners SET has_left = 1 WHERE id = ?");
   const others = db.prepare("SELECT id, pid, started_at, boot_id, host, has_left FROM owners WHERE id <> ?");
+  const find = db.prepare("SELECT id, pid, started_at, boot_id, host, has_left FROM owners WHERE id = ?");
   const prune = db.prepare(`
     DELETE FROM owners WHERE id = ?
       AND NOT EXISTS (SELECT 1 FROM intents WHERE owner_id = owners.id)
@@ -59,6 +62,11 @@ export function createOwners(db: DatabaseSync, own: ProcessIdentity): Owners {
       (others.all(id) as unknown as OwnerRow[])
         .filter((row) => row.has_left === 1 || isProvenDead(fromRow(row), own))
         .map((row) => row.id),
+    hasEnded: (ownerId) => {
+      if (ownerId === id) return false;
+      const row = find.get(ownerId) as OwnerRow | undefined;
+      return row === undefined || row.has_left === 1 || isProvenDead(fromRow(row), own);
+    },
     prune: (dead) => {
       for (const ended of dead) prune.run(ended);
     },

@@ -1,5 +1,7 @@
 import {
+  type AnswerStore,
   type Clock,
+  type KeyStore,
   type LimitStore,
   type Log,
   silentLog,
@@ -8,8 +10,10 @@ import {
   type UsageReader,
 } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { createAnswerStore } from "./answer-store.ts";
 import { openReader, openWriter } from "./connection.ts";
 import { type BatchHooks, createGroupCommit } from "./group-commit.ts";
+import { createKeyStore } from "./key-store.ts";
 import { createLimitStore } from "./limit-store.ts";
 import { readOptions, type Settings, type SqliteStorageOptions } from "./options.ts";
 import { createOwners } from "./owners.ts";
@@ -34,7 +38,10 @@ export interface SqliteStorage {
   readonly ledger: UsageLedger;
   readonly reader: UsageReader;
   readonly tenants: TenantDirectory;
-  /** Writes, so that a full disk shows. Answers within the busy time-out; never rejects. */
+  readonly keys: KeyStore;
+  /** Answers are encrypted with the key in `<path>.key`, a file for this user alone, made at the first use. */
+  readonly answers: AnswerStore;
+  /** Writes as much as a call does, so that a full disk shows. Answers within the busy time-out; never rejects. */
   health(): Promise<StorageHealth>;
   /**
    * Waits for what is under way, then gives up what this storage holds: its open intents may be recovered by others
@@ -43,6 +50,8 @@ export interface SqliteStorage {
   close(): Promise<void>;
 }
 
+/** At least what the pages that a call changes take in the log. */
+const CALL_BYTES = 131_072;
 /** Commits between two checkpoints: some megabytes of log. */
 const CHECKPOINT_EVERY = 64;
 
@@ -79,7 +88,9 @@ export async function createStorage(
   const hooks = withCheckpoints(withLog(rollUps.hooks, log), () => thread?.checkpoint());
   const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const owners = createOwners(db, settings.owner);
+  const answers = createAnswerStore({ db, group, owners, clock, log, keyFile: isInMemory ? null : `${path}.key` });
   const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
+  const takeRoom = db.prepare(`INSERT OR REPLACE INTO room (id, bytes) VALUES (1, randomblob(${CALL_BYTES}))`);
   let closing: Promise<void> | null = null;
 
   await group.write(() => owners.register(clock.now()));
@@ -97,9 +108,16 @@ export async function createStorage(
     ledger: createUsageLedger({ db, group, owners, rollUps }),
     reader: thread?.reader ?? createUsageReader(db, group),
     tenants: createTenantDirectory(db, reading, group),
+    keys: createKeyStore(db, reading, group),
+    answers,
     async health() {
       try {
-        await group.write(() => owners.touch(clock.now()));
+        await group.write(() => {
+          owners.touch(clock.now());
+          takeRoom.run();
+          // Where nobody claims, what has expired goes with these.
+          answers.purge();
+        });
         return { ok: true };
       } catch (error) {
         return { ok: false, problem: translateError(error).message };

@@ -30,12 +30,27 @@ export function encodeSpan(span: ReadableSpan): EncodedSpan {
 }
 
 export function encodeAttributes(attributes: Attributes): string {
-  const encoded: string[] = [];
-  for (const [key, value] of Object.entries(attributes)) {
-    const json = encodeValue(value);
-    if (json !== null) encoded.push(`{"key":${text(key)},"value":${json}}`);
+  let encoded = "";
+  for (const key of Object.keys(attributes)) {
+    const json = encodeValue(attributes[key]);
+    if (json === null) continue;
+    if (encoded !== "") encoded += ",";
+    encoded += `${keyText(key)}${json}}`;
   }
-  return `[${encoded.join(",")}]`;
+  return `[${encoded}]`;
+}
+
+/** Far more than the vocabulary has, and few enough to keep: an application's own resource attributes pass here too. */
+const maxKnownKeys = 1_024;
+const knownKeys = new Map<string, string>();
+
+/** The same few dozen keys stand in every span. */
+function keyText(key: string): string {
+  const known = knownKeys.get(key);
+  if (known !== undefined) return known;
+  const made = `{"key":${text(key)},"value":`;
+  if (knownKeys.size < maxKnownKeys) knownKeys.set(key, made);
+  return made;
 }
 
 function encodeEvent({ name, time, attributes, droppedAttributesCount }: TimedEvent): string {
@@ -64,5 +79,5 @@ function text(value: string): string {
 }
 
 function nanos([seconds, rest]: HrTime): string {
-  return String(BigInt(seconds) * 1_000_000_000n + BigInt(rest));
+  return seconds === 0 ? String(rest) : `${seconds}${String(rest).padStart(9, "0")}`;
 }

@@ -1,16 +1,24 @@
 import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
 import {
+  type ChatModel,
+  type Clock,
+  type IdSource,
+  type Keys,
   type Log,
   type PriceSource,
+  type Relay,
   silentLog,
+  type Telemetry,
   type TenantDirectory,
   type Tenantry,
+  type TokenCounter,
   type UsageReader,
 } from "@tenantry/core";
 import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/provider-simulator";
 import { Container } from "inversify";
 import type { Config } from "./config.ts";
 import { coreModule } from "./core.module.ts";
+import { keysModule } from "./keys.module.ts";
 import { providersModule } from "./providers.module.ts";
 import { storageModule } from "./storage.module.ts";
 import { systemModule } from "./system.module.ts";
@@ -21,6 +29,8 @@ export interface OpenOptions {
   readonly log?: Log;
   /** How the embedded simulator behaves, where there is one. */
   readonly simulator?: ProviderSimulatorOptions;
+  /** SHA-256 (lower-case hex) of an admin key that works beside the stored ones. */
+  readonly adminKeyHash?: string;
 }
 
 /** What reading needs: no provider, no telemetry. */
@@ -30,12 +40,20 @@ export interface Books {
   readonly tenants: TenantDirectory;
   readonly prices: PriceSource;
   readonly storage: SqliteStorage;
+  readonly keys: Keys;
+  readonly clock: Clock;
   close(): Promise<void>;
 }
 
 /** A running installation. */
 export interface App extends Books {
   readonly tenantry: Tenantry;
+  /** Providers in core's words, and in their own protocols. */
+  readonly models: readonly ChatModel[];
+  readonly relays: readonly Relay[];
+  readonly tokenCounter: TokenCounter;
+  readonly telemetry: Telemetry;
+  readonly ids: IdSource;
   /** Null when real providers are connected. */
   readonly simulator: ProviderSimulator | null;
 }
@@ -54,12 +72,17 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     // Before all else that may fail: a server that is still starting when another part fails would not be found to close.
     const simulator = await container.getAsync(tokens.simulator);
     const tenantry = await container.getAsync(tokens.tenantry);
+    const models = await container.getAsync(tokens.models);
+    const relays = await container.getAsync(tokens.relays);
+    const tokenCounter = await container.getAsync(tokens.tokenCounter);
+    const telemetry = await container.getAsync(tokens.telemetry);
+    const ids = await container.getAsync(tokens.ids);
     await tenantry.recover();
-    return { ...books, tenantry, simulator };
+    return { ...books, tenantry, simulator, models, relays, tokenCounter, telemetry, ids };
   });
 }
 
-function containerFor(config: Config, { log = silentLog, simulator = {} }: OpenOptions): Container {
+function containerFor(config: Config, { log = silentLog, simulator = {}, adminKeyHash }: OpenOptions): Container {
   const container = new Container();
   container.load(
     systemModule(config, log),
@@ -67,6 +90,7 @@ function containerFor(config: Config, { log = silentLog, simulator = {} }: OpenO
     providersModule(simulator),
     telemetryModule(),
     coreModule(),
+    keysModule(adminKeyHash ?? null),
   );
   return container;
 }
@@ -74,10 +98,12 @@ function containerFor(config: Config, { log = silentLog, simulator = {} }: OpenO
 async function booksOf(container: Container, config: Config): Promise<Books> {
   const storage = await container.getAsync(tokens.storage);
   const tenants = await container.getAsync(tokens.tenants);
+  const keys = await container.getAsync(tokens.keys);
+  const clock = await container.getAsync(tokens.clock);
   const { reader } = storage;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => await (closing ??= closeAll(container));
-  return { config, reader, tenants, prices: config.prices, storage, close };
+  return { config, reader, tenants, prices: config.prices, storage, keys, clock, close };
 }
 
 /** The use case first, because it still writes; the stores last. A part that cannot be closed keeps no other open. */

@@ -1,4 +1,4 @@
-import type { ChatModel } from "@tenantry/core";
+import type { ChatModel, Relay } from "@tenantry/core";
 import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/provider-simulator";
 import { ContainerModule } from "inversify";
 import type { Config, ProviderConfig } from "./config.ts";
@@ -17,7 +17,8 @@ export function providersModule(simulator: ProviderSimulatorOptions): ContainerM
       )
       .inSingletonScope()
       .onDeactivation(async (started) => await started?.close());
-    bind(tokens.models).toResolvedValue(connect, [tokens.config, tokens.simulator]).inSingletonScope();
+    bind(tokens.models).toResolvedValue(connectModels, [tokens.config, tokens.simulator]).inSingletonScope();
+    bind(tokens.relays).toResolvedValue(connectRelays, [tokens.config, tokens.simulator]).inSingletonScope();
   });
 }
 
@@ -26,8 +27,16 @@ async function start(options: ProviderSimulatorOptions): Promise<ProviderSimulat
   return await startProviderSimulator(options);
 }
 
-async function connect(config: Config, simulator: ProviderSimulator | null): Promise<readonly ChatModel[]> {
-  return await Promise.all((simulator === null ? config.providers : simulated(simulator)).map(toModel));
+async function connectModels(config: Config, simulator: ProviderSimulator | null): Promise<readonly ChatModel[]> {
+  return await Promise.all(providersOf(config, simulator).map(toModel));
+}
+
+async function connectRelays(config: Config, simulator: ProviderSimulator | null): Promise<readonly Relay[]> {
+  return await Promise.all(providersOf(config, simulator).map(toRelay));
+}
+
+function providersOf(config: Config, simulator: ProviderSimulator | null): readonly ProviderConfig[] {
+  return simulator === null ? config.providers : simulated(simulator);
 }
 
 /** The simulator takes any key. */
@@ -39,16 +48,32 @@ function simulated(simulator: ProviderSimulator): readonly ProviderConfig[] {
   ];
 }
 
-async function toModel({ kind, name, apiKey, baseUrl }: ProviderConfig): Promise<ChatModel> {
-  const options = { provider: name, apiKey, ...(baseUrl === null ? {} : { baseUrl }) };
-  switch (kind) {
+async function toModel(config: ProviderConfig): Promise<ChatModel> {
+  switch (config.kind) {
     case "openai": {
       const { createOpenAIChatModel } = await import("@tenantry/adapters-llm-openai");
-      return createOpenAIChatModel(options);
+      return createOpenAIChatModel(optionsOf(config));
     }
     case "anthropic": {
       const { createAnthropicChatModel } = await import("@tenantry/adapters-llm-anthropic");
-      return createAnthropicChatModel(options);
+      return createAnthropicChatModel(optionsOf(config));
     }
   }
+}
+
+async function toRelay(config: ProviderConfig): Promise<Relay> {
+  switch (config.kind) {
+    case "openai": {
+      const { createOpenAIRelay } = await import("@tenantry/adapters-llm-openai");
+      return createOpenAIRelay(optionsOf(config));
+    }
+    case "anthropic": {
+      const { createAnthropicRelay } = await import("@tenantry/adapters-llm-anthropic");
+      return createAnthropicRelay(optionsOf(config));
+    }
+  }
+}
+
+function optionsOf({ name, apiKey, baseUrl }: ProviderConfig): { provider: string; apiKey: string; baseUrl?: string } {
+  return { provider: name, apiKey, ...(baseUrl === null ? {} : { baseUrl }) };
 }

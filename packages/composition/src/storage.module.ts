@@ -1,5 +1,5 @@
 import { openSqliteStorage, type SqliteStorage } from "@tenantry/adapters-storage-sqlite";
-import { type Clock, type Log, type TenantDirectory, TenantryError } from "@tenantry/core";
+import { type Clock, type Log, mergeDeclared, type TenantDirectory, TenantryError } from "@tenantry/core";
 import { ContainerModule } from "inversify";
 import type { Config } from "./config.ts";
 import { tokens } from "./tokens.ts";
@@ -26,11 +26,12 @@ async function openStorage(config: Config, clock: Clock, log: Log): Promise<Sqli
   }
 }
 
-/** The stored tenants, once those the configuration declares are among them as it declares them. */
+/** The stored tenants, once those the configuration declares are among them as it declares them. Others stay as they are. */
 async function declaredTenants(storage: SqliteStorage, config: Config): Promise<TenantDirectory> {
   for (const tenant of config.catalogue.tenants) {
     const stored = await storage.tenants.find(tenant.id);
-    if (!sameText(stored, tenant)) await storage.tenants.put(tenant);
+    const merged = mergeDeclared(tenant, stored);
+    if (!sameText(stored, merged)) await storage.tenants.put(merged);
   }
   return storage.tenants;
 }

@@ -2,8 +2,10 @@ import type {
   ChatModel,
   Clock,
   IdSource,
+  Keys,
   Log,
   PriceSource,
+  Relay,
   Telemetry,
   Tenantry,
   TenantDirectory,
@@ -28,6 +30,8 @@ export const tokens: {
   readonly tenants: ServiceIdentifier<TenantDirectory>;
   readonly simulator: ServiceIdentifier<ProviderSimulator | null>;
   readonly models: ServiceIdentifier<readonly ChatModel[]>;
+  readonly relays: ServiceIdentifier<readonly Relay[]>;
+  readonly keys: ServiceIdentifier<Keys>;
   readonly telemetry: ServiceIdentifier<Telemetry>;
   readonly tenantry: ServiceIdentifier<Tenantry>;
 } = {
@@ -41,6 +45,8 @@ export const tokens: {
   tenants: token("tenants"),
   simulator: token("simulator"),
   models: token("models"),
+  relays: token("relays"),
+  keys: token("keys"),
   telemetry: token("telemetry"),
   tenantry: token("tenantry"),
 };

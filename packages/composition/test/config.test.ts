@@ -315,6 +315,7 @@ describe("a good configuration", () => {
       attemptTimeoutMs: null,
       retries: 1,
       traceContent: false,
+      keepAnswers: false,
       showCost: false,
     });
     expect(catalogue.tenants).toEqual([

@@ -15,6 +15,10 @@ export { priceIssues } from "./tenancy/price-issues.ts";
 export { resolvePolicy } from "./tenancy/resolve-policy.ts";
 export type { Policy, Tenant, TenantStatus } from "./tenancy/tenant.ts";
 export type { Tier, TierPolicy } from "./tenancy/tier.ts";
+export { policyView, tenantView, tierView } from "./tenancy/tenant-view.ts";
+export type { PolicyView, TenantView, TierView } from "./tenancy/tenant-view.ts";
+export { createTenants, mergeDeclared } from "./tenancy/tenants.ts";
+export type { NewTenant, TenantChange, Tenants, TenantsOptions } from "./tenancy/tenants.ts";
 
 export { worstCaseCost } from "./pricing/worst-case.ts";
 export type { UsageBound } from "./pricing/worst-case.ts";
@@ -27,6 +31,9 @@ export type { ParsedPrices } from "./pricing/parse-prices.ts";
 export { createPriceBook } from "./pricing/price-book.ts";
 export type { PriceBook } from "./pricing/price-book.ts";
 export type { LongContextRates, Price, Rates } from "./pricing/price.ts";
+export { offeredPrices } from "./pricing/offered-prices.ts";
+export { priceFigures, priceView } from "./pricing/price-view.ts";
+export type { PriceFigure, PriceView } from "./pricing/price-view.ts";
 export {
   addTokens,
   inputClasses,
@@ -45,10 +52,14 @@ export type { ServiceTier, TokenClass, Tokens, Usage } from "./pricing/usage.ts"
 export { claimsFor, holdsFor, noId } from "./limits/claims.ts";
 export { refusalToDenial } from "./limits/refusal-to-denial.ts";
 export type { Denial, DenialCode } from "./limits/denial.ts";
+export { describeLimits, limitsView } from "./limits/limit-lines.ts";
+export type { LimitLine, LimitTerms, LimitView } from "./limits/limit-lines.ts";
 export type { ConcurrencyLimit, LimitScope, RateLimit } from "./limits/rate-limit.ts";
 export type { Budget, BudgetSpan } from "./budgets/budget.ts";
 export { complianceOf, complianceRows } from "./sla/compliance.ts";
 export type { Compliance, ComplianceState } from "./sla/compliance.ts";
+export { findCompliance } from "./sla/find-compliance.ts";
+export type { ComplianceSources } from "./sla/find-compliance.ts";
 export { judgeCall } from "./sla/judge-call.ts";
 export type { Judged } from "./sla/judge-call.ts";
 export type { Objective } from "./sla/objective.ts";
@@ -58,6 +69,17 @@ export type { SlaRowView, SlaView } from "./sla/sla-view.ts";
 export { objectiveIds } from "./metering/call-record.ts";
 export type { CallOutcome, CallRecord, Verdict } from "./metering/call-record.ts";
 export { explainCall } from "./metering/explain-call.ts";
+export { callDetailView, callRowView, callView, costOfCall, explanationView, lineView } from "./metering/call-view.ts";
+export type {
+  CallDetailView,
+  CallExplanation,
+  CallRowView,
+  CallSums,
+  CallView,
+  LineCostView,
+  LineView,
+} from "./metering/call-view.ts";
+export { findUsage } from "./metering/find-usage.ts";
 export { reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
 export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
@@ -85,9 +107,16 @@ export type {
 export { sumUsage, usageView } from "./metering/usage-view.ts";
 export type { UsageFound, UsageRowView, UsageSumsView, UsageView } from "./metering/usage-view.ts";
 
+export { answerHeaders, moneyHeaders, requestIds } from "./http/answer-headers.ts";
 export type { CallPorts } from "./calls/call-context.ts";
 export type { CallInput } from "./calls/call-input.ts";
 export type { CallEnded } from "./calls/close-attempt.ts";
+export { failureHeaders } from "./http/failure-headers.ts";
+export { failureOfDenial, failureOfError } from "./http/failure-of.ts";
+export { httpFailure } from "./http/http-failure.ts";
+export type { HttpFailure } from "./http/http-failure.ts";
+export { deniedRateHeaders, rateHeaders } from "./http/rate-headers.ts";
+export { askedTarget, servesOperation } from "./relay/route-models.ts";
 export { createCancelSource } from "./calls/cancel-source.ts";
 export type { CancelSource } from "./calls/cancel-source.ts";
 export { completeWork, streamWork } from "./calls/chat-work.ts";
@@ -96,11 +125,52 @@ export { meteredCall } from "./calls/metered-call.ts";
 export type { Metered } from "./calls/metered-call.ts";
 export type { Recovery } from "./calls/recover-calls.ts";
 export { chatRequestSize, utf8Length } from "./calls/request-size.ts";
-export type { RequestSize } from "./calls/request-size.ts";
+export type { RequestSize } from "./ports/request-size.ts";
+export { composeRelay } from "./relay/compose-relay.ts";
+export type {
+  RelayedCall,
+  RelayedRequest,
+  RelayFailures,
+  RelayMessage,
+  RelayParts,
+  RelayProgress,
+} from "./relay/compose-relay.ts";
+export { ConnectionLost, PushedAnswer } from "./relay/pushed-answer.ts";
+export type { AnswerConnection, PushedHeaders, RelayAnswer } from "./relay/pushed-answer.ts";
+export { eventData } from "./relay/event-frames.ts";
+export type { EventData } from "./relay/event-frames.ts";
+export { createWrittenPieces } from "./relay/written-pieces.ts";
+export type { WrittenPieces } from "./relay/written-pieces.ts";
+export { changeMembers, rawMember, readJsonMembers } from "./relay/json-members.ts";
+export type { JsonMember, JsonMembers, MemberChanges } from "./relay/json-members.ts";
+export {
+  accountObject,
+  countField,
+  eachObject,
+  everyRule,
+  flagField,
+  imagesReason,
+  limitChange,
+  messagesField,
+  numberField,
+  plainField,
+  readRelayBody,
+  refusedField,
+  schemaField,
+  textField,
+  textsWithin,
+  toolsField,
+  unboundedField,
+} from "./relay/relay-body.ts";
+export type { BodyField, BodyNotes, FieldRule, RelayBody } from "./relay/relay-body.ts";
+export type { Relay, RelayEvent, RelayOptions, RelayReading, RelayRequest } from "./ports/relay.port.ts";
+export { relayWork } from "./relay/relay-work.ts";
+export type { ByteSource, EventFate, EventObserver } from "./relay/relayed-answer.ts";
 export { createTenantry } from "./calls/tenantry.ts";
 export type { CallResult, StreamResult, Tenantry, TenantryOptions } from "./calls/tenantry.ts";
 export { emptyReading } from "./calls/work.ts";
-export type { Exchange, OpenOptions, Reading, Work } from "./calls/work.ts";
+export type { Work } from "./calls/work.ts";
+export type { Exchange, OpenOptions, Reading } from "./ports/exchange.ts";
 export { formatInstant, parseInstant } from "./time/instant.ts";
 export type { Instant, ParsedInstant } from "./time/instant.ts";
 export { formatDuration, parseDurationMs } from "./time/duration.ts";
@@ -108,6 +178,8 @@ export type { ParsedDuration } from "./time/duration.ts";
 export { calendarPeriod, eachPeriod, previousPeriod } from "./time/period.ts";
 export type { CalendarUnit, Period } from "./time/period.ts";
 export { isTimeZone } from "./time/time-zone.ts";
+export { readAskedPeriod } from "./time/asked-period.ts";
+export type { AskedPeriod, PeriodWords } from "./time/asked-period.ts";
 export { allocate, roundToSum } from "./money/allocate.ts";
 export { formatPerMillionUsd, formatUsd, formatUsdFixed, parsePerMillionUsd, parseUsd, usd } from "./money/decimal.ts";
 export type { ParsedPerMillionUsd, ParsedUsd } from "./money/decimal.ts";
@@ -130,6 +202,10 @@ export type {
   ChatMessage,
   ChatRequest,
   ContentPart,
+  ImageDetail,
+  ReasoningEffort,
+  ReasoningPart,
+  ReasoningWish,
   ResponseFormat,
   ToolCall,
   ToolChoice,
@@ -185,3 +261,16 @@ export type { StoreTime } from "./limits/store-time.ts";
 export { checkCallQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";
+
+export { idProblem, maxIdLength } from "./ids/external-id.ts";
+export { createKeys } from "./keys/keys.ts";
+export type { IssuedKey, Keys, KeysOptions, NewKey } from "./keys/keys.ts";
+export type { Key, KeyScope } from "./keys/key.ts";
+export { issuedKeyView, keyView } from "./keys/key-view.ts";
+export type { IssuedKeyView, KeyView } from "./keys/key-view.ts";
+export { adminKeyProblem, createKeySecret, isKeySecret } from "./keys/key-secret.ts";
+export { configuredAdminKeyId } from "./keys/principal.ts";
+export type { Principal } from "./keys/principal.ts";
+export type { AnswerKey, AnswerStore, ClaimResult, StoredAnswer } from "./ports/answer-store.port.ts";
+export type { KeyChange, KeyStore } from "./ports/key-store.port.ts";
+export type { Secrets } from "./ports/secrets.port.ts";

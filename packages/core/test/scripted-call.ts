@@ -9,6 +9,8 @@ import { createSequenceIds } from "../src/testing/sequence-ids.ts";
 import { TenantryError } from "../src/errors/tenantry-error.ts";
 import type { UpstreamFailure } from "../src/errors/upstream-failure.ts";
 import { usd } from "../src/money/decimal.ts";
+import type { OpenOptions } from "../src/ports/exchange.ts";
+import type { RequestSize } from "../src/ports/request-size.ts";
 import type { LimitStore } from "../src/ports/limit-store.port.ts";
 import { silentLog } from "../src/ports/log.port.ts";
 import type { UsageLedger } from "../src/ports/usage-ledger.port.ts";
@@ -19,9 +21,8 @@ import type { Tenant } from "../src/tenancy/tenant.ts";
 import type { Tier } from "../src/tenancy/tier.ts";
 import type { CallPorts } from "../src/calls/call-context.ts";
 import { noTelemetry } from "../src/calls/no-telemetry.ts";
-import type { RequestSize } from "../src/calls/request-size.ts";
 import { createSettler } from "../src/calls/settler.ts";
-import { emptyReading, type OpenOptions, type Work } from "../src/calls/work.ts";
+import { emptyReading, type Work } from "../src/calls/work.ts";
 
 /** What a scripted provider does with one attempt. */
 export type Script =

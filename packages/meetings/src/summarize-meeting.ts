@@ -18,7 +18,7 @@ import { type Section, sections, sectionsFor } from "./sections.ts";
 /** A meeting to summarize. */
 export interface MeetingInput extends Pick<
   CallInput,
-  "tenantId" | "userId" | "sessionId" | "keyId" | "signal" | "model"
+  "tenantId" | "userId" | "sessionId" | "keyId" | "signal" | "model" | "traceparent" | "beforeFirstAttempt"
 > {
   /** Who said what, as text; not empty. */
   readonly transcript: string;

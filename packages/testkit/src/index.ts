@@ -24,6 +24,9 @@ export type {
 export { chatModelContract } from "./chat-model.contract.ts";
 export { openChatModelSubject } from "./chat-model/subject.ts";
 export type { ChatModelSubject, ChatModelSubjectOptions } from "./chat-model/subject.ts";
+export { relayContract } from "./relay.contract.ts";
+export { openRelaySubject } from "./relay/subject.ts";
+export type { ChangedMembers, RelaySubject, RelaySubjectOptions } from "./relay/subject.ts";
 export { foldChatEvents } from "./chat-model/observe.ts";
 export type {
   AnswerFacts,
@@ -59,3 +62,9 @@ export { idSourceContract } from "./id-source.contract.ts";
 export type { IdSourceSubject } from "./id-source.contract.ts";
 export { tenantDirectoryContract } from "./tenant-directory.contract.ts";
 export type { TenantDirectorySubject } from "./tenant-directory.contract.ts";
+export { keyStoreContract } from "./key-store.contract.ts";
+export type { KeyStoreSubject } from "./key-store.contract.ts";
+export { answerStoreContract } from "./answer-store.contract.ts";
+export type { AnswerStoreSubject } from "./answer-store/subject.ts";
+export { secretsContract } from "./secrets.contract.ts";
+export type { SecretsSubject } from "./secrets.contract.ts";

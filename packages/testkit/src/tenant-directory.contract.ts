@@ -39,6 +39,7 @@ const fullTenant = aTenant({
     charge: { kind: "markup", version: "charge-2", markupPpm: 200_000n },
     fixedHoldPico: null,
     traceContent: true,
+    keepAnswers: true,
   },
 });
 

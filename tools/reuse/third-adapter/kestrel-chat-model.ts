@@ -55,10 +55,10 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
       signal.addEventListener("abort", onAbort, { once: true });
       const headers = { "content-type": "application/json", "x-kestrel-key": apiKey, "x-client-request-id": attemptId };
       const { messages: talk, maxOutputTokens: ceiling, temperature: heat, topP: reach, stop: halt, tools } = request;
-      const { toolChoice: pick, responseFormat: shape, extra } = request;
-      const body = JSON.stringify({ ...extra, brain, flow, talk, ceiling, heat, reach, halt, tools, pick, shape });
+      const { toolChoice: pick, parallelToolCalls: swarm, responseFormat: shape, endUserId: rider, extra } = request;
+      const asked = { ...extra, brain, flow, talk, ceiling, heat, reach, halt, tools, pick, swarm, shape, rider };
       exchange.stage = "sending";
-      const init = { method: "POST", headers, body, signal: link.signal };
+      const init = { method: "POST", headers, body: JSON.stringify(asked), signal: link.signal };
       exchange.body = await fetch(`${baseUrl.replace(/\/$/, "")}/fly`, init);
       exchange.stage = "reading";
       if (!exchange.body.ok) throw await refusal(exchange);

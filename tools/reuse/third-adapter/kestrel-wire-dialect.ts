@@ -89,11 +89,14 @@ interface Body {
   readonly halt?: readonly string[];
   readonly tools?: RequestFacts["tools"];
   readonly pick?: RequestFacts["toolChoice"];
+  readonly swarm?: boolean;
+  readonly rider?: string;
   readonly shape?: RequestFacts["responseFormat"];
 }
 
 function readRequest(request: WireRequest): RequestFacts {
-  const { brain: model, flow: streamed, talk, ceiling, heat, reach, halt, tools, pick, shape } = request.body as Body;
+  const body = request.body as Body;
+  const { brain: model, flow: streamed, talk, ceiling, heat, reach, halt, tools, pick, shape, swarm, rider } = body;
   return {
     ...{
       model,
@@ -104,6 +107,7 @@ function readRequest(request: WireRequest): RequestFacts {
       topP: reach ?? null,
     },
     ...{ stop: halt ?? [], tools: tools ?? [], toolChoice: pick ?? null, responseFormat: shape ?? null },
+    ...{ parallelToolCalls: swarm ?? null, endUserId: rider ?? null },
     systemTexts: talk.flatMap((message) => (message.role === "system" ? [message.content] : [])),
     messages: talk.flatMap((message) => (message.role === "system" ? [] : [readMessage(message)])),
     credential: request.headers["x-kestrel-key"] ?? null,
@@ -122,5 +126,6 @@ function readMessage(message: Exclude<ChatRequest["messages"][number], { role: "
     }),
     toolCalls: message.role === "assistant" ? (message.toolCalls ?? []) : [],
     toolCallId: message.role === "tool" ? message.toolCallId : null,
+    failed: message.role === "tool" && message.isError === true,
   };
 }

@@ -1,8 +1,15 @@
-import { type CallDetail, type CallQuery, formatInstant, formatModelRef, TenantryError } from "@tenantry/core";
+import {
+  type CallDetail,
+  type CallQuery,
+  callRowView,
+  costOfCall,
+  formatInstant,
+  formatModelRef,
+  TenantryError,
+} from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";
-import { callView, costOfCall } from "../output/call-view.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
 export interface ListCallsOptions extends PeriodOptions {
@@ -26,7 +33,7 @@ export async function listCalls(context: Context, options: ListCallsOptions): Pr
   };
   const { details, nextCursor } = await context.withBooks(async (books) => await findCalls(books, query));
   const rows = details.flatMap((detail) =>
-    detail.call === null ? [] : [{ ...callView(detail.call), costUsd: costOfCall(detail) }],
+    detail.call === null ? [] : [callRowView(detail.call, detail, { showCost: true })],
   );
   const flat = details.flatMap((detail) => flatten(detail));
   context.print({

@@ -1,6 +1,5 @@
-import { explainCall, TenantryError, tokenClasses } from "@tenantry/core";
+import { explanationView, type LineView, TenantryError, tokenClasses } from "@tenantry/core";
 import type { Context } from "../context.ts";
-import { callView, lineView } from "../output/call-view.ts";
 import { wrapText } from "../output/display-width.ts";
 import { escapeCell } from "../output/escape-text.ts";
 import type { Cell, Row } from "../output/report.ts";
@@ -9,19 +8,18 @@ import type { Cell, Row } from "../output/report.ts";
 export async function explain(context: Context, callId: string): Promise<number> {
   const detail = await context.withBooks(async ({ reader }) => await reader.call({ kind: "installation" }, callId));
   if (detail === null) throw noCall(callId);
-  const text = explainCall(detail, { showCost: true });
+  const explanation = explanationView(callId, detail, { showCost: true });
+  const { lines, text } = explanation;
   if (context.format === "table") {
     const width = context.terminal.width ?? Number.POSITIVE_INFINITY;
     context.terminal.out(`${text.flatMap((line) => wrapIndented(escapeCell(line), width)).join("\n")}\n`);
     return 0;
   }
-  const lines = detail.lines.map(lineView);
-  const call = detail.call === null ? null : callView(detail.call);
   context.print({
     title: "",
     columns: [],
     rows: [],
-    json: { callId, call, lines, text },
+    json: explanation,
     csv: { columns: csvColumns, rows: lines.map((line) => toCsv(callId, line)) },
   });
   return 0;
@@ -58,8 +56,8 @@ const csvColumns = [
   "responseId",
 ];
 
-function toCsv(callId: string, { tokens, ...line }: ReturnType<typeof lineView>): Row {
-  return { callId, ...(line as Record<string, Cell>), ...(tokens as Record<string, Cell> | null) };
+function toCsv(callId: string, { tokens, ...line }: LineView): Row {
+  return { callId, ...(line as unknown as Record<string, Cell>), ...(tokens as Record<string, Cell> | null) };
 }
 
 /** Goes on below the line's own indent. */

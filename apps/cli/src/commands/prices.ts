@@ -1,11 +1,10 @@
 import {
-  formatInstant,
   formatModelRef,
-  formatPerMillionUsd,
-  formatUsd,
+  offeredPrices,
   parseModelRef,
   type Price,
-  type Rates,
+  priceFigures,
+  priceView,
   TenantryError,
   tokenClasses,
 } from "@tenantry/core";
@@ -15,10 +14,9 @@ import type { Context } from "../context.ts";
 export async function listPrices(context: Context, options: { readonly all?: boolean }): Promise<number> {
   const { catalogue, prices } = await context.config();
   const book = prices.current();
-  const routes = [...catalogue.tiers.values()].flatMap((tier) => tier.route);
-  const offered = new Map(routes.map((ref) => [formatModelRef(ref), book.find(ref, Date.now())]));
-  const listed = options.all === true ? book.prices : [...offered.values()].filter((price) => price !== null);
-  const rows = listed.map(toRow);
+  const routes = [...catalogue.tiers.values()].map(({ route }) => route);
+  const listed = options.all === true ? book.prices : offeredPrices(book, routes, Date.now());
+  const rows = listed.map(priceView);
   context.print({
     title: `Prices in USD per million tokens, ${options.all === true ? "all" : "of the tiers' models"}; book ${book.version}`,
     columns: [
@@ -57,8 +55,8 @@ export async function showPrice(context: Context, text: string): Promise<number>
   const book = prices.current();
   const price = book.find(ref, Date.now());
   if (price === null) throw unknownModel(text, ref.provider, book.prices, book.version);
-  const rows = figuresOf(price);
-  const { priceId, source, from, to } = toRow(price);
+  const rows = priceFigures(price).map((figure) => ({ ...figure }));
+  const { priceId, source, from, to } = priceView(price);
   context.print({
     title: `Price of ${text} now`,
     facts: [
@@ -75,31 +73,6 @@ export async function showPrice(context: Context, text: string): Promise<number>
     json: { model: formatModelRef(price), priceId, source, from, to, rows },
   });
   return 0;
-}
-
-type PriceRow = {
-  readonly model: string;
-  readonly priceId: string;
-  readonly tenantId: string | null;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly source: string;
-} & Readonly<Partial<Record<keyof Rates, string>>>;
-
-function toRow(price: Price): PriceRow {
-  const rates = tokenClasses.flatMap((name) => {
-    const amount = rate(price.rates, name);
-    return amount === null ? [] : [[name, amount] as const];
-  });
-  return {
-    model: formatModelRef(price),
-    priceId: price.id,
-    tenantId: price.tenantId,
-    from: price.from === null ? null : formatInstant(price.from),
-    to: price.to === null ? null : formatInstant(price.to),
-    ...Object.fromEntries(rates),
-    source: price.source,
-  };
 }
 
 function day(instant: string | null): string | null {
@@ -121,23 +94,4 @@ function unknownModel(text: string, provider: string, known: readonly Price[], v
   const hint =
     near.length === 0 ? "`tenantry prices list --all` shows what there is" : `did you mean ${near.join(", ")}?`;
   return new TenantryError("not_found", `${text} has no price in book ${version}; ${hint}`);
-}
-
-function figuresOf(price: Price): { of: string; usd: string; per: string }[] {
-  const ratesOf = (rates: Rates, suffix: string): { of: string; usd: string; per: string }[] =>
-    tokenClasses.flatMap((name) => {
-      const usd = rate(rates, name);
-      return usd === null ? [] : [{ of: `${name}${suffix}`, usd, per: "million tokens" }];
-    });
-  return [
-    ...ratesOf(price.rates, ""),
-    ...price.longContext.flatMap((step) => ratesOf(step.rates, `, above ${step.aboveInputTokens} input tokens`)),
-    ...Object.entries(price.serviceTiers).flatMap(([name, rates]) => ratesOf(rates, `, ${name}`)),
-    ...Object.entries(price.fees).map(([name, amount]) => ({ of: name, usd: formatUsd(amount), per: "unit" })),
-  ];
-}
-
-function rate(rates: Rates, name: keyof Rates): string | null {
-  const value = rates[name];
-  return value === undefined ? null : formatPerMillionUsd(value);
 }

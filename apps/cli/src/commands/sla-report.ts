@@ -1,12 +1,4 @@
-import {
-  type Compliance,
-  complianceRows,
-  formatInstant,
-  type Objective,
-  type Period,
-  resolvePolicy,
-  slaView,
-} from "@tenantry/core";
+import { type Compliance, findCompliance, formatInstant, type Objective, type Period, slaView } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
@@ -33,14 +25,8 @@ export async function slaReport(context: Context, options: SlaReportOptions): Pr
 /** Compliance of every tenant that called in the period, by the objectives it has today. */
 export async function readCompliance(books: Books, period: Period, tenantId?: string): Promise<readonly Compliance[]> {
   const query = { period, ...(tenantId === undefined ? {} : { tenantId }) };
-  const reading = await books.reader.sla({ kind: "installation" }, query);
-  const tenants = await books.tenants.list();
-  return tenants.flatMap((tenant) => {
-    const tier = books.config.catalogue.tiers.get(tenant.tier);
-    const called = reading.latencies.some((row) => row.tenantId === tenant.id);
-    if (tier === undefined || !called) return [];
-    return complianceRows(tenant.id, resolvePolicy(tier, tenant).objectives, reading);
-  });
+  const { tiers } = books.config.catalogue;
+  return await findCompliance({ ...books, tiers }, { kind: "installation" }, query);
 }
 
 /** Compliance for a person; also used by the demo. */

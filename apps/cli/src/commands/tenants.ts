@@ -1,8 +1,17 @@
-import { formatModelRef, type Policy, resolvePolicy, type Tenant, TenantryError, type Tier } from "@tenantry/core";
+import {
+  describeLimits,
+  formatModelRef,
+  limitsView,
+  type Policy,
+  policyView,
+  resolvePolicy,
+  type Tenant,
+  TenantryError,
+  tenantView,
+} from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";
-import { describeLimits, limitsView } from "./tenant-limits.ts";
 
 /** `tenantry tenants list`. */
 export async function listTenants(context: Context): Promise<number> {
@@ -10,7 +19,7 @@ export async function listTenants(context: Context): Promise<number> {
     tenants: await books.tenants.list(),
     tiers: books.config.catalogue.tiers,
   }));
-  const rows = tenants.map((tenant) => ({ ...identity(tenant), models: modelsOf(tenant, tiers) }));
+  const rows = tenants.map((tenant) => tenantView(tenant, tiers));
   const columns = ["id", "name", "tier", "status", "timeZone", "models"];
   const flat = rows.map((row) => ({ ...row, models: row.models === null ? null : row.models.join(", ") }));
   context.print({
@@ -36,7 +45,7 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
   await context.withBooks(async (books) => {
     const tenant = await findTenant(books, tenantId);
     const policy = policyOf(books, tenant);
-    const limits = await describeLimits(books, tenant, policy);
+    const limits = await describeLimits(books.storage.limits, tenant, policy, books.clock.now());
     context.print({
       title: `Tenant ${tenantId}`,
       facts: [
@@ -50,6 +59,7 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
         ["charge", describeCharge(policy)],
         ["output", `at most ${policy.maxOutputTokens} tokens a call`],
         ["content", policy.traceContent ? "sent to the telemetry platform" : "private"],
+        ["answers", policy.keepAnswers ? "kept for minutes where the caller sends an Idempotency-Key" : "never kept"],
       ],
       columns: [
         { key: "id", title: "limit" },
@@ -63,7 +73,11 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
       notes: limits.some(({ scope }) => scope !== "tenant")
         ? ["limits per user, feature or key have one count for each and show none here"]
         : [],
-      json: { ...identity(tenant), ...policyView(policy), limits: limitsView(limits) },
+      json: {
+        ...tenantView(tenant, books.config.catalogue.tiers),
+        ...policyView(policy, { showCost: true }),
+        limits: limitsView(limits, { showCost: true }),
+      },
       csv: {
         columns: ["id", "kind", "scope", "unit", "windowMs", "limit", "used", "held", "left"],
         rows: limits.map(({ allowed: _allowed, ...limit }) => limit),
@@ -71,21 +85,6 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
     });
   });
   return 0;
-}
-
-function identity({
-  id,
-  name,
-  tier,
-  status,
-  timeZone,
-}: Tenant): Pick<Tenant, "id" | "name" | "tier" | "status" | "timeZone"> {
-  return { id, name, tier, status, timeZone };
-}
-
-function modelsOf(tenant: Tenant, tiers: ReadonlyMap<string, Tier>): readonly string[] | null {
-  const tier = tiers.get(tenant.tier);
-  return tier === undefined ? null : resolvePolicy(tier, tenant).route.map(formatModelRef);
 }
 
 function policyOf(books: Books, tenant: Tenant): Policy {
@@ -101,16 +100,4 @@ function describeCharge({ charge }: Policy): string {
 function overridden(tenant: Tenant): string {
   const parts = Object.keys(tenant.overrides);
   return parts.length === 0 ? "" : `, with its own ${parts.join(", ")}`;
-}
-
-function policyView(policy: Policy): Readonly<Record<string, unknown>> {
-  return {
-    models: policy.route.map(formatModelRef),
-    features: policy.features,
-    objectives: policy.objectives,
-    chargeVersion: policy.charge.version,
-    maxOutputTokens: policy.maxOutputTokens,
-    traceContent: policy.traceContent,
-    showCost: policy.showCost,
-  };
 }

@@ -1,4 +1,5 @@
 import {
+  findUsage,
   formatUsd,
   inputTokens,
   outputTokens,
@@ -52,7 +53,7 @@ export async function usageReport(context: Context, options: UsageReportOptions)
     ...(options.session === undefined ? {} : { sessionId: options.session }),
     ...(options.feature === undefined ? {} : { feature: options.feature }),
   };
-  const found = await context.withBooks(async (books) => await findUsage(books, query));
+  const found = await context.withBooks(async (books) => await usageOf(books, query));
   const table = usageTable(by, found.rows, period, found.total);
   const filters = (["tenant", "user", "session", "feature"] as const).flatMap((name) =>
     options[name] === undefined ? [] : [` of ${name} ${options[name]}`],
@@ -66,13 +67,11 @@ export async function usageReport(context: Context, options: UsageReportOptions)
   return 0;
 }
 
-async function findUsage(books: Books, query: UsageQuery): Promise<UsageFound> {
-  const scope = { kind: "installation" } as const;
-  const rows = await books.reader.usage(scope, query);
+async function usageOf(books: Books, query: UsageQuery): Promise<UsageFound> {
+  const found = await findUsage(books.reader, { kind: "installation" }, query);
   // A tenant that left may still have usage; one that has none and is not known is a slip of the pen.
-  if (rows.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
-  if (!query.groupBy.includes("featureUsed")) return { rows, total: sumUsage(rows) };
-  return { rows, total: sumUsage(await books.reader.usage(scope, { ...query, groupBy: [] })) };
+  if (found.rows.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
+  return found;
 }
 
 function readDimensions(text: string): readonly string[] {

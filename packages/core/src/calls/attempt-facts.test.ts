@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { UpstreamFailure, UpstreamFailureKind } from "../errors/upstream-failure.ts";
 import type { AttemptOutcome } from "../metering/ledger-line.ts";
+import type { Reading } from "../ports/exchange.ts";
 import { noTokens, usageOf } from "../pricing/usage.ts";
 import { attemptFacts } from "./attempt-facts.ts";
-import { emptyReading, type Reading } from "./work.ts";
+import { emptyReading } from "./work.ts";
 
 const reported = usageOf({ input: 7, output: 3 });
 const reading = (some: Partial<Reading> = {}): Reading => ({ ...emptyReading(), ...some });

@@ -1,8 +1,8 @@
 import type { TenantryError } from "../errors/tenantry-error.ts";
 import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { AttemptOutcome, UsageSource } from "../metering/ledger-line.ts";
+import type { Reading } from "../ports/exchange.ts";
 import { noTokens, tokensProblem, type Usage } from "../pricing/usage.ts";
-import type { Reading } from "./work.ts";
 
 /** What an attempt came to, before it is priced. */
 export interface AttemptFacts {

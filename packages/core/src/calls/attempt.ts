@@ -2,11 +2,11 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import { objectiveIds } from "../metering/call-record.ts";
 import type { Intent } from "../metering/ledger-line.ts";
+import type { Exchange } from "../ports/exchange.ts";
 import type { AttemptSpan } from "../ports/telemetry.port.ts";
 import { type AdmittedCall, type CallPorts, type HeldAttempt, timeLeftMs } from "./call-context.ts";
 import { type CancelSource, createCancelSource } from "./cancel-source.ts";
 import { untilCancelled } from "./until-cancelled.ts";
-import type { Exchange } from "./work.ts";
 
 /** An attempt on its way: its intent is durable. */
 export interface OpenAttempt<Event> {
@@ -108,12 +108,37 @@ export async function sendAttempt<Event>(
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
 ): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> }> {
-  const { attemptId, target } = attempt.held;
+  const { attemptId, target, ordinal } = attempt.held;
+  if (ordinal === 1) await announce(call, attempt);
   const options = { attemptId, signal: attempt.source.signal, maxOutputTokens: call.maxOutputTokens };
   const opening = attempt.span.within(async () => await call.work.open(target, options));
   const exchange = await untilEnded(attempt, opening);
   attempt.exchange = exchange;
   return { exchange, first: await nextEvent(attempt, exchange.events) };
+}
+
+/** Tells whoever wants to know before anything is sent; a failure there is one of ours, and costs nothing. */
+async function announce<Event>(call: AdmittedCall<Event>, attempt: OpenAttempt<Event>): Promise<void> {
+  const { beforeFirstAttempt } = call.input;
+  if (beforeFirstAttempt === undefined) return;
+  try {
+    const telling = beforeFirstAttempt(call.callId);
+    if (telling !== undefined) await untilEnded(attempt, telling);
+  } catch (thrown) {
+    const { code, message, publicMessage, retryable } = TenantryError.from(thrown);
+    const upstream: UpstreamFailure = {
+      kind: "not-sent",
+      provider: attempt.held.target.provider,
+      status: null,
+      providerCode: null,
+      requestId: null,
+      retryAfterMs: null,
+      // Neither a retry nor another model would help.
+      fault: "caller",
+      usage: null,
+    };
+    throw new TenantryError(code, message, { publicMessage, retryable, upstream, cause: thrown });
+  }
 }
 
 /** The next piece of the answer, or the reason why there is none. */

@@ -23,6 +23,11 @@ export interface CallInput {
   readonly signal?: CancelSignal;
   /** W3C trace context of the caller. */
   readonly traceparent?: string;
+  /**
+   * Told once, when the first intent is durable and before anything is sent. When it throws, nothing is sent and the call
+   * ends with that error at no cost.
+   */
+  readonly beforeFirstAttempt?: (callId: string) => Promise<void> | void;
 }
 
 /** The ids of a call, checked, and its time limit. Throws `invalid_request` that names the field. */

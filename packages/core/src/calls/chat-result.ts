@@ -1,5 +1,5 @@
 import type { Usage } from "../pricing/usage.ts";
-import type { ToolCall } from "./chat-request.ts";
+import type { ReasoningPart, ToolCall } from "./chat-request.ts";
 
 /** Why the model stopped. `length`: the output limit; `refusal`: it would not; `filtered`: the provider cut it. */
 export type FinishReason = "stop" | "length" | "tool-calls" | "refusal" | "filtered" | "other";
@@ -14,6 +14,8 @@ export interface ChatResult {
   readonly text: string;
   /** Thinking the provider showed; "" when there is none. */
   readonly reasoning: string;
+  /** The same thinking as it has to be given back in the next turn; absent when the provider asks for none. */
+  readonly reasoningParts?: readonly ReasoningPart[];
   /** The model's words of refusal, or null. */
   readonly refusal: string | null;
   readonly toolCalls: readonly ToolCall[];
@@ -27,6 +29,8 @@ export type ChatEvent =
   | { readonly type: "start"; readonly id: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "reasoning"; readonly text: string }
+  /** Ends a stretch of thinking, and is all there is of one that is not shown: what to give back in the next turn. */
+  | { readonly type: "reasoning-part"; readonly part: ReasoningPart }
   | { readonly type: "refusal"; readonly text: string }
   /** The first piece of a tool call carries `id` and `name`; pieces with the same index belong together. */
   | {

@@ -1,10 +1,11 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { ChatModel } from "../ports/chat-model.port.ts";
+import type { Exchange, OpenOptions, Reading } from "../ports/exchange.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { ChatEvent, ChatResult } from "./chat-result.ts";
 import { chatRequestSize } from "./request-size.ts";
-import { emptyReading, type Exchange, type OpenOptions, type Reading, type Work } from "./work.ts";
+import { emptyReading, type Work } from "./work.ts";
 
 /** Providers by the name used in `provider/model`. */
 export type ChatModels = ReadonlyMap<string, ChatModel>;
@@ -115,6 +116,9 @@ function read(event: ChatEvent, reading: Reading, pieces: string[]): void {
     case "reasoning":
     case "refusal":
       pieces.push(event.text);
+      break;
+    case "reasoning-part":
+      // The same thinking once more, as it is to be given back.
       break;
     case "tool-call":
       pieces.push((event.name ?? "") + event.argumentsJson);

@@ -1,8 +1,8 @@
+import type { Reading } from "../ports/exchange.ts";
+import type { RequestSize } from "../ports/request-size.ts";
 import type { TokenCount, TokenCounter } from "../ports/token-counter.port.ts";
 import { inputTokens, outputTokens, tokensProblem, type Usage, usageOf } from "../pricing/usage.ts";
 import { guessTokens } from "./guess-tokens.ts";
-import type { RequestSize } from "./request-size.ts";
-import type { Reading } from "./work.ts";
 
 /** Tokens a chat template adds to a message, roughly; part of an estimate, not of a bound. */
 const templateTokens = 8;

@@ -1,6 +1,7 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Denial } from "../limits/denial.ts";
 import type { Attribution } from "../metering/ledger-line.ts";
+import type { Exchange } from "../ports/exchange.ts";
 import type { LimitStates } from "../ports/limit-store.port.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
@@ -13,7 +14,7 @@ import { createCancelSource } from "./cancel-source.ts";
 import { type CallEnded, closeAttempt, closeCall } from "./close-attempt.ts";
 import { entitlementOf, plainDenial } from "./entitlement.ts";
 import { nextStep } from "./retry-plan.ts";
-import type { Exchange, Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /** What became of a call. A denial is a value; so is a failure that was metered. */
 export type Metered<Event> =

@@ -205,3 +205,44 @@ describe("a chat", () => {
     );
   });
 });
+const user: ChatMessage = { role: "user", content: "Hello" };
+
+function textTokensOf(messages: readonly ChatMessage[], some: Partial<ChatRequest> = {}): number {
+  const { inputTokens, overheadTokens } = chatRequestSize({ messages, ...some });
+  return inputTokens - overheadTokens;
+}
+
+describe("what conversations carry besides messages", () => {
+  it("counts thinking that is given back, with what seals it", () => {
+    const said = { role: "assistant", content: "Yes" } as const;
+    const reasoning = [
+      { type: "thinking", text: "Hm.", signature: "Eq==" },
+      { type: "redacted", data: "EmwK" },
+    ] as const;
+    expect(textTokensOf([user, { ...said, reasoning }]) - textTokensOf([user, said])).toBe("Hm.Eq==EmwK".length);
+  });
+
+  it("counts a tool's result in parts as its text", () => {
+    const result = { role: "tool", toolCallId: "call_1" } as const;
+    const content = [
+      { type: "text", text: "rain" },
+      { type: "text", text: "sun" },
+    ] as const;
+    expect(textTokensOf([user, { ...result, content }])).toBe(textTokensOf([user, { ...result, content: "rainsun" }]));
+  });
+
+  it("is unbounded with an image, in a tool's result too", () => {
+    const image = { type: "image", url: "https://images.example/a.png" } as const;
+    expect(chatRequestSize({ messages: [user] }).unbounded).toBeNull();
+    expect(chatRequestSize({ messages: [{ role: "user", content: [image] }] }).unbounded).toContain("images");
+    const shown: ChatMessage = { role: "tool", toolCallId: "call_1", content: [image] };
+    expect(chatRequestSize({ messages: [user, shown] }).unbounded).toContain("images");
+  });
+
+  it("counts a schema with its description", () => {
+    const format = { type: "json-schema", name: "verdict", schema: {} } as const;
+    const plain = textTokensOf([user], { responseFormat: format });
+    const described = textTokensOf([user], { responseFormat: { ...format, description: "Whether it was agreed." } });
+    expect(described - plain).toBeGreaterThanOrEqual("Whether it was agreed.".length);
+  });
+});

@@ -1,38 +1,18 @@
-import type { TokenClass } from "../pricing/usage.ts";
+import type { RequestSize } from "../ports/request-size.ts";
 import type { ChatMessage, ChatRequest, ToolCall } from "./chat-request.ts";
 
-/** What a request can make a provider read and write, at most. */
-export interface RequestSize {
-  /**
-   * Upper bound of input tokens without a tokenizer: UTF-8 bytes, because no byte-level tokenizer makes more than one
-   * token of a byte, plus what templates add.
-   */
-  readonly inputTokens: number;
-  /** The part of it that is template and not text. */
-  readonly overheadTokens: number;
-  /** All text of the request, for an exact count. Built on demand. */
-  text(): string;
-  /** Input classes it can be billed under. */
-  readonly inputClasses: readonly TokenClass[];
-  /** The caller's own output limit; null leaves the tier's. */
-  readonly maxOutputTokens: number | null;
-  /** Answers asked for, ≥ 1; each may use the whole output limit. */
-  readonly choices: number;
-  /** Why the cost cannot be bounded (`images`), or null when it can. */
-  readonly unbounded: string | null;
-}
-
 /** Tokens a chat template adds: per message, tool and tool call, and once. Vendors document 3 to 4 and 3; the rest is margin. */
-const perMessageTokens = 16;
-const onceTokens = 64;
+export const perMessageTokens = 16;
+export const onceTokens = 64;
 /** Providers put a hidden instruction before tools and schemas; up to 530 tokens are documented. */
-const hiddenPromptTokens = 1024;
+export const hiddenPromptTokens = 1024;
 
 /** The size of a chat request. */
 export function chatRequestSize(request: ChatRequest): RequestSize {
   const tools = request.tools === undefined || request.tools.length === 0 ? "" : JSON.stringify(request.tools);
   const format = request.responseFormat;
-  const schema = format?.type === "json-schema" ? JSON.stringify([format.name, format.schema]) : "";
+  const schema =
+    format?.type === "json-schema" ? JSON.stringify([format.name, format.description ?? "", format.schema]) : "";
   const toolCalls = request.messages.reduce((count, message) => count + toolCallsOf(message).length, 0);
   const overheadTokens =
     onceTokens +
@@ -66,6 +46,12 @@ function textsOf(message: ChatMessage): string[] {
     typeof message.content === "string"
       ? [message.content]
       : message.content.flatMap((part) => (part.type === "text" ? [part.text] : []));
+  if (message.role === "assistant") {
+    for (const part of message.reasoning ?? []) {
+      if (part.type === "redacted") texts.push(part.data);
+      else texts.push(part.text, part.signature);
+    }
+  }
   for (const call of toolCallsOf(message)) texts.push(call.id, call.name, call.argumentsJson);
   if (message.role === "tool") texts.push(message.toolCallId);
   return texts;

@@ -1,4 +1,5 @@
 import { formatUsd } from "../money/decimal.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
 import type { CallDetail } from "../ports/usage-reader.port.ts";
 import { tokenClasses, totalTokens } from "../pricing/usage.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
@@ -54,7 +55,7 @@ function explainLine(line: LedgerLine, isReplaced: boolean, showCost: boolean): 
     ...(line.responseId === null ? [] : [`  provider's response ${line.responseId}`]),
     ...explainUsage(line),
     ...(showCost ? explainCost(line) : []),
-    ...(line.chargePico === null ? [] : [`  charge $${formatUsd(line.chargePico)} by ${line.chargeVersion ?? ""}`]),
+    ...(line.chargePico === null ? [] : [explainCharge(line.chargePico, showCost ? line.chargeVersion : null)]),
     ...(line.marks.length === 0 ? [] : [`  marks: ${line.marks.join(", ")}`]),
   ];
 }
@@ -83,6 +84,11 @@ function explainCost(line: LedgerLine): string[] {
   if (line.unpricedReason !== null) return [`  cost unknown: unpriced, ${line.unpricedReason}${hold}`];
   const most = line.atMostPico === null ? "without a known bound" : `at most $${formatUsd(line.atMostPico)}`;
   return [`  cost unknown, ${most}${hold}`];
+}
+
+/** The policy's name tells the markup, and with it the cost: it is for those who may see that. */
+function explainCharge(chargePico: PicoUsd, version: string | null): string {
+  return `  charge $${formatUsd(chargePico)}${version === null ? "" : ` by ${version}`}`;
 }
 
 function explainTotal(lines: readonly LedgerLine[], showCost: boolean): string[] {

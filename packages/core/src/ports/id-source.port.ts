@@ -4,6 +4,6 @@
  * Form: `<prefix>_<26 or more characters of [0-9a-z]>`.
  */
 export interface IdSource {
-  /** `call_…` for calls, `att_…` for attempts, `line_…` for lines that supersede, `ses_…` for sessions. */
-  next(prefix: "call" | "att" | "line" | "ses"): string;
+  /** `call_…` for calls, `att_…` for attempts, `line_…` for lines that supersede, `ses_…` for sessions, `key_…` for keys. */
+  next(prefix: "call" | "att" | "line" | "ses" | "key"): string;
 }

@@ -64,6 +64,7 @@ describe("a tier", () => {
       attemptTimeout: "10s",
       retries: 0,
       traceContent: true,
+      keepAnswers: true,
       showCost: true,
     };
     expect(tierOf(fields)).toEqual({
@@ -107,6 +108,7 @@ describe("a tier", () => {
       attemptTimeoutMs: 10_000,
       retries: 0,
       traceContent: true,
+      keepAnswers: true,
       showCost: true,
     });
   });

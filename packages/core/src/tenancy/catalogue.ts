@@ -27,6 +27,7 @@ export const defaultPolicy: Omit<TierPolicy, "route"> = {
   attemptTimeoutMs: null,
   retries: 1,
   traceContent: false,
+  keepAnswers: false,
   showCost: false,
 };
 

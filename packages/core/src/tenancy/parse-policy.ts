@@ -25,6 +25,7 @@ export const policyFields: readonly string[] = [
   "attemptTimeout",
   "retries",
   "traceContent",
+  "keepAnswers",
   "showCost",
 ];
 
@@ -96,6 +97,10 @@ function parseScalars(
   set(
     "traceContent",
     given("traceContent", (value, where) => reader.flag(value, where)),
+  );
+  set(
+    "keepAnswers",
+    given("keepAnswers", (value, where) => reader.flag(value, where)),
   );
   set(
     "showCost",

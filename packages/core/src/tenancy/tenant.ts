@@ -10,6 +10,8 @@ export interface Tenant {
   /** Id of the tier they bought. */
   readonly tier: string;
   readonly status: TenantStatus;
+  /** Set while an operator holds the tenant suspended, whatever the configuration says. */
+  readonly suspendedByOperator?: true;
   /** IANA zone in which days and months of this tenant begin. Default `UTC`. */
   readonly timeZone: string;
   /** Parts of the tier that differ for this tenant; each replaces the tier's whole part. */

@@ -31,6 +31,11 @@ export interface TierPolicy {
   readonly retries: number;
   /** Whether prompts and answers go to the telemetry platform (R10). */
   readonly traceContent: boolean;
+  /**
+   * Whether an answer to a call with an `Idempotency-Key` is kept for minutes, sealed, to be given again (R10). Without it a
+   * repeated key is refused once its call was made.
+   */
+  readonly keepAnswers: boolean;
   /** Whether the tenant's own key may see provider cost. */
   readonly showCost: boolean;
 }

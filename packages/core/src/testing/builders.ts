@@ -39,6 +39,7 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     attemptTimeoutMs: null,
     retries: 0,
     traceContent: false,
+    keepAnswers: false,
     showCost: false,
     ...overrides,
   };

@@ -3,11 +3,15 @@ export type { CollectedAttempt, CollectedCall, CollectedPlace, CollectingTelemet
 export { aCallRecord, aLine, anIntent, aPrice, aPriceBook, aTenant, aTier } from "./builders.ts";
 export { createManualClock } from "./manual-clock.ts";
 export type { ManualClock } from "./manual-clock.ts";
+export { createMemoryAnswerStore } from "./memory-answer-store.ts";
+export type { MemoryAnswerStoreOptions } from "./memory-answer-store.ts";
+export { createMemoryKeyStore } from "./memory-key-store.ts";
 export { createMemoryLimitStore } from "./memory-limit-store.ts";
 export type { MemoryLimitStoreOptions } from "./memory-limit-store.ts";
 export { createMemoryState } from "./memory-state.ts";
 export type {
   MemoryBudget,
+  MemoryClaim,
   MemoryHold,
   MemoryOwnerOptions,
   MemoryStamp,
@@ -17,6 +21,7 @@ export type {
 export { createMemoryTenantDirectory } from "./memory-tenant-directory.ts";
 export { createMemoryUsageStore } from "./memory-usage-store.ts";
 export type { MemoryUsageStoreOptions } from "./memory-usage-store.ts";
+export { createSeededSecrets } from "./seeded-secrets.ts";
 export { createSequenceIds } from "./sequence-ids.ts";
 export { createByteTokenCounter } from "./byte-token-counter.ts";
 export { createFixedPrices, fixedPrice } from "./fixed-prices.ts";

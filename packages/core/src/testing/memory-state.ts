@@ -3,6 +3,8 @@ import type { MoneyEntry } from "../limits/budget-window.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
+import type { StoredAnswer } from "../ports/answer-store.port.ts";
+import type { KeyChange } from "../ports/key-store.port.ts";
 import type { DenialCount } from "../ports/usage-ledger.port.ts";
 import type { Instant } from "../time/instant.ts";
 
@@ -43,6 +45,16 @@ export interface MemoryHold {
   readonly budgets: ReadonlySet<string>;
 }
 
+/** What a caller's idempotency key stands for. */
+export interface MemoryClaim {
+  readonly owner: string;
+  readonly payloadHash: string;
+  readonly expiresAt: Instant;
+  state: "claimed" | "started" | "ended";
+  callId: string | null;
+  answer: StoredAnswer | null;
+}
+
 /**
  * What memory stores keep. Stores over the same state see the same data, each as an owner (a "process") of its own, so
  * that a test can let one die and another find what it left.
@@ -59,6 +71,10 @@ export interface MemoryState {
   readonly lines: Map<string, LedgerLine>;
   readonly calls: Map<string, CallRecord>;
   readonly denials: DenialCount[];
+  /** By id, with the revision of the last change. */
+  readonly keys: Map<string, KeyChange>;
+  /** By tenant, route and idempotency key, as JSON. */
+  readonly claims: Map<string, MemoryClaim>;
   /** Owners that are known to have died. */
   readonly dead: Set<string>;
   /** While true every write is refused as `unavailable`. */
@@ -88,6 +104,8 @@ export function createMemoryState(): MemoryState {
     lines: new Map(),
     calls: new Map(),
     denials: [],
+    keys: new Map(),
+    claims: new Map(),
     dead: new Set(),
     readOnly: false,
     owners: 0,

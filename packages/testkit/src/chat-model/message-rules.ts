@@ -100,6 +100,33 @@ export const messageRules: readonly Rule<ChatModelSubject>[] = [
     },
   },
   {
+    id: "M55",
+    sentence: "the text of a tool's result in parts reaches the wire, and that a tool failed",
+    reason: "Told of success, the model goes on as if it had happened.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const calls = ["call-1", "call-2"].map((id) => ({ id, name: "search", argumentsJson: "{}" }));
+      const content = [
+        { type: "text", text: "first " },
+        { type: "text", text: "second" },
+      ] as const;
+      const messages: ChatRequest["messages"] = [
+        { role: "user", content: "look it up" },
+        { role: "assistant", content: "", toolCalls: calls },
+        { role: "tool", toolCallId: "call-1", content },
+        { role: "tool", toolCallId: "call-2", content: "no such board", isError: true },
+      ];
+      await answered(subject.model, "complete", { messages, maxOutputTokens: 5, tools: [tool] });
+      const results = soleRequest(subject).asked.messages.filter(({ role }) => role === "tool");
+      assert.equal(results[0]?.text, "first second");
+      assert(results[1]?.text.endsWith("no such board"));
+      assert.deepEqual(
+        results.map(({ failed }) => failed),
+        [false, true],
+      );
+    },
+  },
+  {
     id: "M24",
     sentence: "images reach the wire, by URL and as bytes",
     reason: "A dropped image gives a confident answer about nothing.",

@@ -57,7 +57,7 @@ export async function answered(
 export type UpstreamError = TenantryError & { readonly upstream: UpstreamFailure };
 
 /** The error of a call that must fail, as the port promises it. */
-export function failureOf(observed: Observed): UpstreamError {
+export function failureOf(observed: Partial<Observed> & Pick<Observed, "error">): UpstreamError {
   const { error } = observed;
   assert(error !== null, "the call succeeded though it had to fail");
   assert(TenantryError.is(error), `threw ${String(error)}, which is no TenantryError`);
@@ -105,7 +105,9 @@ export function foldChatEvents(events: readonly ChatEvent[]): ChatResult {
     if (event.type === "start") result = { ...result, id: event.id, model: event.model };
     else if (event.type === "text") result = { ...result, text: result.text + event.text };
     else if (event.type === "reasoning") result = { ...result, reasoning: result.reasoning + event.text };
-    else if (event.type === "refusal") result = { ...result, refusal: (result.refusal ?? "") + event.text };
+    else if (event.type === "reasoning-part") {
+      result = { ...result, reasoningParts: [...(result.reasoningParts ?? []), event.part] };
+    } else if (event.type === "refusal") result = { ...result, refusal: (result.refusal ?? "") + event.text };
     else if (event.type === "usage") result = { ...result, usage: event.usage };
     else if (event.type === "end") result = { ...result, finishReason: event.finishReason };
     else {

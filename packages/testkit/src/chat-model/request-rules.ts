@@ -22,6 +22,27 @@ export const requestRules: readonly Rule<ChatModelSubject>[] = [
     },
   },
   {
+    id: "M56",
+    sentence:
+      "one tool at a time and the end user's id are sent when they are asked for and left out when they are not",
+    reason: "Two calls where one was allowed are done twice; an id that is made up accuses somebody.",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      const tools = [tool];
+      for (const toolChoice of [undefined, "auto", "required", { name: "search" }] as const) {
+        const choice = toolChoice === undefined ? {} : { toolChoice };
+        const request = ask("one", { tools, ...choice, parallelToolCalls: false, endUserId: "user-7" });
+        await answered(subject.model, "complete", request);
+      }
+      await answered(subject.model, "complete", ask("many", { tools }));
+      const asked = subject.server.requests.map((request) => subject.dialect.readRequest(request));
+      assert.deepEqual(
+        asked.map(({ parallelToolCalls, endUserId }) => [parallelToolCalls, endUserId]),
+        [...Array.from({ length: 4 }, () => [false, "user-7"]), [null, null]],
+      );
+    },
+  },
+  {
     id: "M27",
     sentence: "the output limit is sent exactly, streamed or not",
     reason: "The money held for the call is computed from it (R3).",

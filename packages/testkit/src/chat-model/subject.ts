@@ -31,9 +31,12 @@ export async function openChatModelSubject(options: ChatModelSubjectOptions): Pr
   };
 }
 
+/** A server and what it speaks. */
+export type WirePlayer = Pick<ChatModelSubject, "server" | "dialect">;
+
 /** Answers every request from now on with one scenario, or with one chosen from what was asked. */
 export function play(
-  subject: ChatModelSubject,
+  subject: WirePlayer,
   scenario: Scenario | ((asked: RequestFacts, request: WireRequest) => Scenario),
 ): void {
   const { server, dialect } = subject;
@@ -44,7 +47,7 @@ export function play(
 }
 
 /** The one request that reached the server, read back. */
-export function soleRequest(subject: ChatModelSubject): { request: WireRequest; asked: RequestFacts } {
+export function soleRequest(subject: WirePlayer): { request: WireRequest; asked: RequestFacts } {
   const [request, ...others] = subject.server.requests;
   if (request === undefined) throw new Error("no request reached the server");
   if (others.length > 0) throw new Error(`${others.length + 1} requests reached the server instead of one`);

@@ -15,6 +15,8 @@ export interface ReferenceBody {
   readonly stop?: readonly string[];
   readonly tools?: RequestFacts["tools"];
   readonly tool_choice?: RequestFacts["toolChoice"];
+  readonly tools_at_once?: boolean;
+  readonly end_user?: string;
   readonly answer_schema?: Readonly<Record<string, unknown>>;
 }
 
@@ -24,6 +26,7 @@ export interface ReferenceTurn {
   readonly images?: readonly string[];
   readonly calls?: MessageFacts["toolCalls"];
   readonly call_id?: string;
+  readonly failed?: boolean;
 }
 
 /** Totals include their parts, as with most vendors. */
@@ -103,6 +106,8 @@ export const referenceDialect: WireDialect = {
       stop: body.stop ?? [],
       tools: body.tools ?? [],
       toolChoice: body.tool_choice ?? null,
+      parallelToolCalls: body.tools_at_once ?? null,
+      endUserId: body.end_user ?? null,
       responseFormat:
         body.answer_schema === undefined ? null : { type: "json-schema", name: "", schema: body.answer_schema },
       credential: request.headers["authorization"]?.replace("Bearer ", "") ?? null,
@@ -117,6 +122,7 @@ function readTurn(turn: ReferenceTurn): MessageFacts {
     images: turn.images ?? [],
     toolCalls: turn.calls ?? [],
     toolCallId: turn.call_id ?? null,
+    failed: turn.failed ?? false,
   };
 }
 
@@ -141,7 +147,8 @@ function writeEvents(facts: AnswerFacts): readonly WireEvent[] {
         event({ kind: "call", index, ...(turn === 0 ? { id: call.id, name: call.name } : {}), arguments: piece }),
       ),
     ),
-    event({ kind: "close", stop: facts.finishReason, usage: usage === null ? undefined : writeUsage(usage) }),
+    ...(usage === null ? [] : [event({ kind: "count", usage: writeUsage(usage) })]),
+    event({ kind: "close", stop: facts.finishReason }),
   ];
 }
 

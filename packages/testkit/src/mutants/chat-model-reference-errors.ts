@@ -4,7 +4,7 @@ import { TenantryError, type CancelSignal, type ErrorCode, type UpstreamFailure,
 export type Stage = "before" | "sending" | "reading" | "streaming";
 
 interface Broken {
-  readonly response: Response | null;
+  readonly response: { readonly headers: Pick<Headers, "get"> } | null;
   readonly usage: Usage | null;
   readonly stage: Stage;
 }
@@ -37,6 +37,20 @@ export function referenceFailure(thrown: unknown, broken: Broken, signal: Cancel
   return failure("upstream_error", broken, { kind }, true);
 }
 
+/** A broken exchange of a kind that is known already. */
+export function referenceBreak(
+  kind: UpstreamFailure["kind"],
+  headers: Pick<Headers, "get"> | null,
+  usage: Usage | null,
+): TenantryError {
+  return failure(
+    "upstream_error",
+    { response: headers === null ? null : { headers }, usage, stage: "reading" },
+    { kind },
+    true,
+  );
+}
+
 function failure(code: ErrorCode, broken: Broken, some: Partial<UpstreamFailure>, retryable: boolean): TenantryError {
   const requestId = broken.response?.headers.get("x-request-id") ?? null;
   const upstream = { ...unknown, requestId, usage: broken.usage, ...some };
@@ -58,13 +72,16 @@ function wasNeverSent(thrown: unknown): boolean {
 }
 
 /** A status other than 2xx, in the port's words. */
-export async function referenceRefusal(response: Response, key: string): Promise<TenantryError> {
-  const { status, headers } = response;
-  const told = readError(await response.text());
+export function referenceRefusal(
+  { status, headers }: { readonly status: number; readonly headers: Pick<Headers, "get"> },
+  body: string,
+  key: string,
+): TenantryError {
+  const told = readError(body);
   const retryAfterMs = readRetryAfter(headers);
   const upstream: UpstreamFailure = {
     ...unknown,
-    kind: status >= 500 ? "server-error" : "refused",
+    kind: status >= 500 ? "server-error" : status >= 400 ? "refused" : "malformed",
     status,
     providerCode: told.code,
     requestId: headers.get("x-request-id"),
@@ -91,11 +108,22 @@ function readError(text: string): { code: string | null; message: string } {
   }
 }
 
-function readRetryAfter(headers: Headers): number | null {
+function readRetryAfter(headers: Pick<Headers, "get">): number | null {
   const ms = headers.get("retry-after-ms");
   if (ms !== null) return Number(ms);
   const text = headers.get("retry-after");
   if (text === null) return null;
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   return Number.isNaN(wait) ? null : Math.max(0, wait);
+}
+
+/** An error in the middle of a stream, in the port's words. */
+export function referenceErrorEvent(
+  error: { readonly code: string; readonly message: string },
+  headers: Pick<Headers, "get"> | null,
+  usage: Usage | null,
+): TenantryError {
+  const requestId = headers?.get("x-request-id") ?? null;
+  const upstream: UpstreamFailure = { ...unknown, kind: "server-error", providerCode: error.code, requestId, usage };
+  return new TenantryError("upstream_error", error.message, { retryable: true, upstream });
 }

@@ -4,7 +4,8 @@ import type { ReferenceBody, ReferenceTurn } from "./chat-model-reference-dialec
 const defaultLimit = 1024;
 
 export function toReferenceBody(request: ChatRequest, model: string, stream: boolean): ReferenceBody {
-  const { messages, tools, toolChoice, responseFormat, temperature, topP, stop } = request;
+  const { messages, tools, toolChoice, parallelToolCalls, endUserId } = request;
+  const { responseFormat, temperature, topP, stop } = request;
   return {
     ...request.extra,
     model,
@@ -18,6 +19,8 @@ export function toReferenceBody(request: ChatRequest, model: string, stream: boo
     ...(stop === undefined ? {} : { stop }),
     ...(tools === undefined ? {} : { tools }),
     ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
+    ...(parallelToolCalls === undefined ? {} : { tools_at_once: parallelToolCalls }),
+    ...(endUserId === undefined ? {} : { end_user: endUserId }),
     ...(responseFormat === undefined ? {} : toFormat(responseFormat)),
   };
 }
@@ -43,7 +46,10 @@ function toFormat(format: NonNullable<ChatRequest["responseFormat"]>): Partial<R
 
 function toTurns(message: ChatMessage): ReferenceTurn[] {
   if (message.role === "system") return [];
-  if (message.role === "tool") return [{ role: "tool", text: message.content, call_id: message.toolCallId }];
+  if (message.role === "tool") {
+    const { content, toolCallId, isError = false } = message;
+    return [{ role: "tool", text: textOf(content), call_id: toolCallId, failed: isError }];
+  }
   if (message.role === "assistant") {
     return [{ role: "assistant", text: message.content, calls: message.toolCalls ?? [] }];
   }

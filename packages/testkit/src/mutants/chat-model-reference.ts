@@ -1,5 +1,4 @@
 import {
-  TenantryError,
   tokensProblem,
   type CancelSignal,
   type ChatEvent,
@@ -11,7 +10,7 @@ import {
   type Usage,
 } from "@tenantry/core";
 import type { ReferenceUsage } from "./chat-model-reference-dialect.ts";
-import { referenceFailure, referenceRefusal, type Stage } from "./chat-model-reference-errors.ts";
+import { referenceErrorEvent, referenceFailure, referenceRefusal, type Stage } from "./chat-model-reference-errors.ts";
 import { toReferenceBody } from "./chat-model-reference-request.ts";
 
 /** What a mutant may replace inside the reference model. */
@@ -69,7 +68,7 @@ export function createReferenceChatModel(baseUrl: string, some: Partial<Referenc
     const response = await parts.fetch(url, { method: "POST", headers, body, signal: link.controller.signal });
     exchange.response = response;
     exchange.stage = "reading";
-    if (!response.ok) throw await referenceRefusal(response, apiKey);
+    if (!response.ok) throw referenceRefusal(response, await response.text(), apiKey);
     return response;
   }
 
@@ -168,7 +167,8 @@ type WireEventBody =
       readonly name?: string;
       readonly arguments: string;
     }
-  | { readonly kind: "close"; readonly stop: FinishReason; readonly usage?: ReferenceUsage }
+  | { readonly kind: "count"; readonly usage: ReferenceUsage }
+  | { readonly kind: "close"; readonly stop: FinishReason }
   | { readonly kind: "error"; readonly error: { readonly code: string; readonly message: string } };
 
 function toResult(answer: WireAnswer, parts: ReferenceParts): ChatResult {
@@ -201,27 +201,18 @@ function toEvents(body: WireEventBody, parts: ReferenceParts, exchange: Exchange
     }
     case "close":
       exchange.ended = true;
-      return [...reports, { type: "end", finishReason: body.stop }];
+      return [{ type: "end", finishReason: body.stop }];
+    case "count":
+      return reports;
     case "error":
-      throw new TenantryError("upstream_error", body.error.message, {
-        retryable: true,
-        upstream: {
-          kind: "server-error",
-          provider: "reference",
-          status: null,
-          providerCode: body.error.code,
-          requestId: exchange.response?.headers.get("x-request-id") ?? null,
-          retryAfterMs: null,
-          fault: "provider",
-          usage: exchange.usage,
-        },
-      });
+      throw referenceErrorEvent(body.error, exchange.response?.headers ?? null, exchange.usage);
     default:
       return [];
   }
 }
 
-function convertReferenceUsage(usage: ReferenceUsage | undefined): Usage | null {
+/** As the made-up vendor counts, in disjoint classes. */
+export function convertReferenceUsage(usage: ReferenceUsage | undefined): Usage | null {
   if (usage === undefined) return null;
   const { read, read_cached, kept_5m, kept_1h, read_audio, wrote, wrote_thinking, wrote_audio } = usage;
   const tokens = {

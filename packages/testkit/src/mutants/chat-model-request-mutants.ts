@@ -45,6 +45,19 @@ export const requestMutants: readonly Mutant<ChatModelSubject>[] = [
     })),
   ),
   chatModelMutant(
+    "hides that a tool failed",
+    ["M55"],
+    changeBody((body) => ({
+      ...body,
+      turns: (body["turns"] as object[]).map((turn) => ({ ...turn, failed: false })),
+    })),
+  ),
+  chatModelMutant(
+    "calls tools at once all the same",
+    ["M56"],
+    changeBody(({ tools_at_once: _dropped, ...body }) => body),
+  ),
+  chatModelMutant(
     "loses the choice of tool",
     ["M23"],
     changeBody(({ tool_choice: _dropped, ...body }) => body),

@@ -79,6 +79,9 @@ export interface RequestFacts {
   readonly stop: readonly string[];
   readonly tools: readonly ToolDefinition[];
   readonly toolChoice: ToolChoice | null;
+  /** Whether several tools may be called at once, or null when the request does not say. */
+  readonly parallelToolCalls: boolean | null;
+  readonly endUserId: string | null;
   /** A schema's name is "" where the vendor's format has none. */
   readonly responseFormat: ResponseFormat | null;
   /** The API key as it came. */
@@ -94,6 +97,8 @@ export interface MessageFacts {
   readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly argumentsJson: string }[];
   /** Of a tool's result, else null. */
   readonly toolCallId: string | null;
+  /** Whether it tells of a tool's failure, by a mark or in its text. */
+  readonly failed: boolean;
 }
 
 /** What a vendor's format can say. Rules about what it cannot say hold trivially. */

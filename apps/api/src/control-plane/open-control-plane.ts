@@ -1,0 +1,27 @@
+import type { RequestListener } from "node:http";
+import type { App } from "@tenantry/composition";
+import { createTenants, type Log } from "@tenantry/core";
+import { createControlPlane } from "./control-plane.ts";
+import type { ControlPlanePorts } from "./ports.ts";
+
+/** The control plane of an installation. */
+export function openControlPlane(
+  app: App,
+  { log, dataRoutes }: { readonly log: Log; readonly dataRoutes: ControlPlanePorts["dataRoutes"] },
+): RequestListener {
+  const { reader, tenants: directory, prices, storage, keys, clock, config, simulator } = app;
+  const { catalogue } = config;
+  return createControlPlane({
+    reader,
+    directory,
+    tenants: createTenants({ directory, catalogue }),
+    catalogue,
+    prices,
+    limits: storage.limits,
+    keys,
+    clock,
+    log,
+    isSimulated: simulator !== null,
+    dataRoutes,
+  });
+}

@@ -1,0 +1,34 @@
+import type {
+  Catalogue,
+  Clock,
+  Keys,
+  LimitStore,
+  Log,
+  PriceSource,
+  TenantDirectory,
+  Tenants,
+  UsageReader,
+} from "@tenantry/core";
+
+/** A route somebody else serves, named so that it can be documented. */
+export interface ServedRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Everything the control plane speaks to. */
+export interface ControlPlanePorts {
+  readonly reader: UsageReader;
+  readonly directory: TenantDirectory;
+  readonly tenants: Tenants;
+  readonly catalogue: Catalogue;
+  readonly prices: PriceSource;
+  readonly limits: Pick<LimitStore, "peek">;
+  readonly keys: Keys;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether the embedded simulator answers calls; who reads figures should know. */
+  readonly isSimulated: boolean;
+  /** The routes on which models are called. */
+  dataRoutes(): readonly ServedRoute[];
+}

@@ -1,0 +1,112 @@
+import {
+  callDetailView,
+  type CallDetail,
+  type CallQuery,
+  callRowView,
+  explanationView,
+  formatInstant,
+  TenantryError,
+} from "@tenantry/core";
+import { z } from "@hono/zod-openapi";
+import { type Reader, scopeFor } from "../caller.ts";
+import { type ControlRoute, defineRoute, jsonAnswer, ok } from "../control-route.ts";
+import type { ControlPlanePorts } from "../ports.ts";
+import { readPeriod } from "../read-period.ts";
+import { callDetailSchema, callPageSchema, explanationSchema } from "../schemas/call-schemas.ts";
+import { cursorField, idField, limitField, periodFields, tenantFilter } from "../schemas/fields.ts";
+import { requireTenant } from "./usage-routes.ts";
+
+const listQuery = z.strictObject({
+  ...periodFields,
+  tenantId: tenantFilter,
+  sessionId: idField("Only this session.").optional(),
+  cursor: cursorField,
+  limit: limitField,
+});
+const callParams = z.object({ callId: idField("Id of the call; the header x-tenantry-call-id of its answer.") });
+const explainQuery = z.strictObject({
+  format: z.enum(["json", "text"]).optional().openapi({ description: "Default: what `accept` asks for, else json." }),
+});
+
+export const callRoutes: readonly ControlRoute[] = [
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/calls",
+    access: "tenant",
+    operationId: "listCalls",
+    tag: "Calls",
+    summary: "Calls, newest first",
+    description: "Calls in flight are not among them.",
+    query: listQuery,
+    answer: jsonAnswer(200, "A page of calls.", callPageSchema),
+    refusals: [404],
+    serve: async (ports, { caller, query }) => {
+      const { tenantId, sessionId, cursor, limit } = query;
+      const scope = scopeFor(caller, tenantId);
+      const { period } = readPeriod(ports, caller, query);
+      const asked: CallQuery = {
+        period,
+        limit,
+        ...(tenantId === undefined ? {} : { tenantId }),
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const { calls, nextCursor } = await ports.reader.calls(scope, asked);
+      if (calls.length === 0) await requireTenant(ports, tenantId);
+      const details = await Promise.all(calls.map(async ({ callId }) => await ports.reader.call(scope, callId)));
+      const rows = calls.flatMap((call, index) => {
+        const detail = details[index] ?? null;
+        return detail === null ? [] : [callRowView(call, detail, caller)];
+      });
+      return ok({ from: formatInstant(period.from), to: formatInstant(period.to), rows, nextCursor });
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/calls/{callId}",
+    access: "tenant",
+    operationId: "getCall",
+    tag: "Calls",
+    summary: "One call with its attempts",
+    description: "A stream's cost and charge stand here once it has ended.",
+    params: callParams,
+    answer: jsonAnswer(200, "The call.", callDetailSchema),
+    refusals: [404],
+    serve: async (ports, { caller, params: { callId } }) =>
+      ok(callDetailView(callId, await findCall(ports, caller, callId), caller)),
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/api/v1/calls/{callId}/explain",
+    access: "tenant",
+    operationId: "explainCall",
+    tag: "Calls",
+    summary: "How a call's cost came about, to be checked by hand",
+    params: callParams,
+    query: explainQuery,
+    answer: {
+      status: 200,
+      description: "The derivation, as data or as text.",
+      content: { "application/json": explanationSchema, "text/plain": z.string() },
+    },
+    refusals: [404],
+    serve: async (ports, { caller, params: { callId }, query, accept }) => {
+      const explanation = explanationView(callId, await findCall(ports, caller, callId), caller);
+      const isText = query.format === undefined ? prefersText(accept) : query.format === "text";
+      if (!isText) return ok(explanation);
+      return { status: 200, type: "text/plain; charset=utf-8", body: `${explanation.text.join("\n")}\n` };
+    },
+  }),
+];
+
+/** @throws TenantryError `not_found`, for another tenant's call exactly as for one that does not exist. */
+async function findCall(ports: ControlPlanePorts, caller: Reader, callId: string): Promise<CallDetail> {
+  const detail = await ports.reader.call(caller.scope, callId);
+  if (detail !== null) return detail;
+  throw new TenantryError("not_found", `there is no call ${JSON.stringify(callId)}`);
+}
+
+/** Whether text is named, and JSON is not. */
+function prefersText(accept: string): boolean {
+  return /\btext\/plain\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept);
+}

@@ -1,0 +1,120 @@
+import { z } from "@hono/zod-openapi";
+import { countField, instantField, nextCursorField, usdField } from "./fields.ts";
+
+const money = (description: string): z.ZodType => usdField(`${description} Null when a part is unknown.`).nullable();
+const costMoney = (description: string): z.ZodType => money(`${description} Only for who may see cost.`).optional();
+
+const outcomes = ["ok", "failed", "aborted", "lost"] as const;
+const ms = (description: string): z.ZodNullable<z.ZodNumber> =>
+  z
+    .number()
+    .nullable()
+    .openapi({ description: `${description} Milliseconds.` });
+
+const callShape = {
+  tenantId: z.string(),
+  userId: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  feature: z.string().nullable().openapi({ description: "What the call is for." }),
+  featuresUsed: z.array(z.string()),
+  keyId: z.string().nullable(),
+  origin: z.enum(["call", "ingest"]),
+  tierId: z.string(),
+  failure: z.string().nullable().openapi({ description: "Code of a failure.", example: "upstream_timeout" }),
+  latencyMs: ms("Admission to the last byte, retries and fallbacks included."),
+  ttftMs: ms("Admission to the first byte."),
+  verdicts: z.array(z.strictObject({ objectiveId: z.string(), verdict: z.enum(["good", "bad", "excluded"]) })),
+  model: z.string().openapi({ description: "provider/model of the last attempt." }),
+  admittedAt: instantField("When it was admitted."),
+  recordedAt: instantField("When it was closed."),
+};
+
+const callRow = z
+  .strictObject({
+    callId: z.string(),
+    ...callShape,
+    attempts: countField("Requests sent to providers."),
+    outcome: z.enum(outcomes),
+    costUsd: costMoney("What the providers bill."),
+    chargeUsd: money("What the tenant pays."),
+  })
+  .openapi("Call");
+
+const line = z
+  .strictObject({
+    lineId: z.string(),
+    attemptId: z.string(),
+    ordinal: countField("1 for the first attempt."),
+    origin: z.enum(["call", "ingest"]),
+    provider: z.string(),
+    model: z.string(),
+    requested: z.string().openapi({ description: "provider/model that was asked." }),
+    reportedModel: z.string().nullable().openapi({ description: "The model in the provider's own words." }),
+    outcome: z.enum(["ok", "refused", "not-sent", "failed", "timeout", "aborted", "cut", "lost"]),
+    status: z.number().int().nullable().openapi({ description: "HTTP status of the provider." }),
+    source: z.enum(["measured", "estimated", "unknown"]).openapi({ description: "Who counted the tokens." }),
+    occurredAt: instantField("When the intent was written."),
+    recordedAt: instantField("When the line was written."),
+    latencyMs: ms("Attempt start to last byte."),
+    responseId: z.string().nullable(),
+    tokens: z.record(z.string(), z.number()).nullable(),
+    fees: z.record(z.string(), z.number()).nullable(),
+    serviceTier: z.string().nullable(),
+    costUsd: costMoney("What the provider bills."),
+    costItems: z
+      .array(
+        z.strictObject({
+          of: z.string(),
+          quantity: z.number(),
+          rateUsd: usdField("Per unit."),
+          amountUsd: usdField("Quantity × rate."),
+        }),
+      )
+      .optional(),
+    priceId: z.string().nullable().optional(),
+    unpricedReason: z.string().nullable().optional(),
+    atMostUsd: costMoney("Most an unknown cost can be."),
+    holdUsd: costMoney("Reserved before it was sent."),
+    chargeVersion: z.string().nullable().optional(),
+    chargeUsd: money("What the tenant pays."),
+    marks: z.array(z.string()),
+    supersedes: z.string().nullable().openapi({ description: "The line this one replaces in all sums." }),
+  })
+  .openapi("Attempt");
+
+export const callPageSchema: z.ZodType = z
+  .strictObject({
+    from: instantField("First instant."),
+    to: instantField("First instant after it."),
+    rows: z.array(callRow),
+    nextCursor: nextCursorField,
+  })
+  .openapi("CallPage", { description: "Newest first." });
+
+/** A call in flight has only what is known of it: its id and the attempts that have ended. */
+export const callDetailSchema: z.ZodType = z
+  .strictObject({
+    callId: z.string(),
+    ...z.object(callShape).partial().shape,
+    outcome: z.enum([...outcomes, "in-flight"]),
+    attempts: z.array(line),
+    costUsd: costMoney("What the providers bill."),
+    chargeUsd: money("What the tenant pays."),
+  })
+  .openapi("CallDetail");
+
+export const explanationSchema: z.ZodType = z
+  .strictObject({
+    callId: z.string(),
+    call: z
+      .strictObject({
+        callId: z.string(),
+        ...callShape,
+        attempts: countField("Requests sent to providers."),
+        outcome: z.enum(outcomes),
+      })
+      .nullable(),
+    lines: z.array(line),
+    text: z.array(z.string()).openapi({ description: "The derivation, to be checked by hand." }),
+  })
+  .openapi("CallExplanation");

@@ -1,0 +1,15 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/**
+ * The key of a request, in either vendor's style: `Authorization: Bearer` or `x-api-key`. Null without one. Where both
+ * are there the first counts: a client library that sends a default in the other must not decide.
+ */
+export function keyOf(headers: IncomingHttpHeaders): string | null {
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    const bearer = /^Bearer +(\S+)\s*$/i.exec(authorization)?.[1];
+    if (bearer !== undefined) return bearer;
+  }
+  const apiKey = headers["x-api-key"];
+  return typeof apiKey === "string" && apiKey !== "" ? apiKey : null;
+}

@@ -1,0 +1,46 @@
+import type { RequestListener } from "node:http";
+import type { App } from "@tenantry/composition";
+import type { Log } from "@tenantry/core";
+import { openControlPlane } from "../control-plane/open-control-plane.ts";
+import { createGate } from "../operations/gate.ts";
+import { createMetrics } from "../operations/metrics.ts";
+import { createGateway, type Gateway } from "../server.ts";
+import type { Settings } from "./read-settings.ts";
+
+/**
+ * The gateway of an installation, not yet listening.
+ *
+ * @param more.fallback Takes what is no route of the data plane; the control plane unless it is given.
+ */
+export function openGateway(
+  app: App,
+  settings: Pick<Settings, "gate" | "dataPlane" | "server">,
+  more: { readonly log: Log; readonly fallback?: RequestListener },
+): Gateway {
+  const { tenantry, tenants, relays, models, keys, storage, tokenCounter, clock, ids, telemetry } = app;
+  const gate = createGate(settings.gate);
+  const metrics = createMetrics({
+    inFlight: () => gate.inFlight(),
+    streams: () => gate.streams(),
+    pendingSettlements: () => tenantry.pendingSettlements(),
+    telemetry: () => telemetry.counts(),
+  });
+  const gateway: Gateway = createGateway({
+    tenantry,
+    tenants,
+    providers: { relays, models: new Map(models.map((model) => [model.provider, model])) },
+    keys,
+    answers: storage.answers,
+    tokens: tokenCounter,
+    clock,
+    ids,
+    gate,
+    metrics,
+    options: settings.dataPlane,
+    health: { storage: async () => await storage.health() },
+    server: settings.server,
+    log: more.log,
+    fallback: more.fallback ?? openControlPlane(app, { log: more.log, dataRoutes: () => gateway.routes }),
+  });
+  return gateway;
+}

@@ -1,0 +1,34 @@
+import { TenantryError, type Issue } from "@tenantry/core";
+import { resolveAnthropicOptions, type AnthropicChatModelOptions, type ResolvedAnthropicOptions } from "../options.ts";
+
+/** What `createAnthropicRelay` takes: the options of the ChatModel but its `fetch`, and what concerns connections. */
+export interface AnthropicRelayOptions extends Omit<AnthropicChatModelOptions, "fetch"> {
+  /** Connections open at once, one for each request under way; further requests wait. 1 to 65,535, default 1024. */
+  readonly maxConnections?: number;
+}
+
+export type ResolvedAnthropicRelayOptions = Omit<ResolvedAnthropicOptions, "fetch"> & {
+  readonly maxConnections: number;
+};
+
+const mostConnections = 65_535;
+
+/**
+ * Options with their defaults.
+ *
+ * @throws TenantryError `invalid_configuration` with every problem at once.
+ */
+export function resolveAnthropicRelayOptions(options: AnthropicRelayOptions): ResolvedAnthropicRelayOptions {
+  const { maxConnections = 1024, ...shared } = options;
+  const issues: Issue[] = [];
+  if (!Number.isInteger(maxConnections) || maxConnections < 1 || maxConnections > mostConnections) {
+    issues.push({ path: "maxConnections", message: `must be a whole number from 1 to ${mostConnections}` });
+  }
+  try {
+    const { fetch: _unused, ...resolved } = resolveAnthropicOptions(shared);
+    if (issues.length === 0) return { ...resolved, maxConnections };
+  } catch (error) {
+    issues.unshift(...TenantryError.from(error).issues);
+  }
+  throw TenantryError.invalidConfiguration(issues);
+}

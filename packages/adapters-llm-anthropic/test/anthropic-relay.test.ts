@@ -1,0 +1,191 @@
+import { TenantryError, type Reading, type RelayRequest } from "@tenantry/core";
+import { openWireServer, type WireServer } from "@tenantry/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createAnthropicRelay } from "../src/index.ts";
+
+const apiKey = "sk-ant-test-0123456789abcdefghij";
+const options = {
+  model: "claude-haiku-4-5",
+  attemptId: "att-1",
+  maxOutputTokens: 64,
+  signal: new AbortController().signal,
+};
+
+let server: WireServer;
+beforeEach(async () => {
+  server = await openWireServer();
+});
+afterEach(async () => await server.close());
+
+const requestOf = (operation: string, body: unknown, headers: RelayRequest["headers"] = {}): RelayRequest => ({
+  operation,
+  headers,
+  body: typeof body === "string" ? body : JSON.stringify(body),
+});
+
+const relay = (some: Partial<Parameters<typeof createAnthropicRelay>[0]> = {}) =>
+  createAnthropicRelay({ apiKey, baseUrl: server.origin, ...some });
+
+function playJson(body: unknown): void {
+  const head = { type: "head", status: 200, headers: { "content-type": "application/json" } } as const;
+  server.play(() => [head, { type: "bytes", bytes: JSON.stringify(body) }]);
+}
+
+async function open(request: RelayRequest): Promise<{ text: string; reading: Reading }> {
+  const { events, reading } = await relay().open(request, options);
+  let text = "";
+  for (let next = await events.next(); next.done !== true; next = await events.next()) {
+    if (next.value.type === "bytes") text += Buffer.from(next.value.bytes).toString("utf8");
+  }
+  return { text, reading };
+}
+
+function refusedAt(operation: string, body: unknown): string | undefined {
+  try {
+    relay().read(requestOf(operation, body));
+    return undefined;
+  } catch (error) {
+    expect(TenantryError.is(error) && error.code).toBe("invalid_request");
+    return (error as TenantryError).issues[0]?.path;
+  }
+}
+
+const messages = (content: unknown, some: object = {}) => ({
+  max_tokens: 32,
+  messages: [{ role: "user", content }],
+  ...some,
+});
+const sizeOf = (body: unknown) => relay().read(requestOf("messages", body)).size;
+
+describe("counting tokens", () => {
+  it("is sent without an output limit, and costs and holds nothing", async () => {
+    playJson({ input_tokens: 14 });
+    const { max_tokens: _none, ...body } = messages("x", { model: "default" });
+    const request = requestOf("count-tokens", body);
+    expect(relay().read(request).size).toMatchObject({ inputTokens: 0, maxOutputTokens: 0, unbounded: null });
+    const { text, reading } = await open(request);
+    expect(text).toBe('{"input_tokens":14}');
+    expect(reading.usage?.tokens).toMatchObject({ input: 0, output: 0 });
+    expect(server.requests[0]).toMatchObject({
+      path: "/v1/messages/count_tokens",
+      body: { ...body, model: options.model },
+    });
+  });
+
+  it("that gets something else is malformed", async () => {
+    playJson({ tokens: 14 });
+    const failure = await open(requestOf("count-tokens", messages("x"))).catch((thrown: unknown) => thrown);
+    expect(TenantryError.is(failure) && failure.upstream?.kind).toBe("malformed");
+  });
+});
+
+describe("messages", () => {
+  it("are sent in the version the caller names, or in the first one", async () => {
+    playJson({ input_tokens: 14 });
+    await open(requestOf("count-tokens", messages("x")));
+    await open(
+      requestOf("count-tokens", messages("x"), { "anthropic-version": "2031-01-01", "anthropic-beta": "a,b" }),
+    );
+    expect(server.requests.map(({ headers }) => [headers["anthropic-version"], headers["anthropic-beta"]])).toEqual([
+      ["2023-06-01", undefined],
+      ["2031-01-01", "a,b"],
+    ]);
+  });
+
+  it("that mark something for the cache can be billed as cache writes", () => {
+    const marked = messages([{ type: "text", text: "x", cache_control: { type: "ephemeral" } }]);
+    expect(sizeOf(messages("x")).inputClasses).toEqual(["input", "cacheRead"]);
+    for (const body of [marked, messages("x", { cache_control: { type: "ephemeral" } })]) {
+      expect(sizeOf(body)).toMatchObject({
+        inputClasses: ["input", "cacheRead", "cacheWrite5m", "cacheWrite1h"],
+        unbounded: null,
+      });
+    }
+  });
+
+  it("with pictures have no bound, and a picture is no text", () => {
+    const source = { type: "base64", media_type: "image/png", data: "QUJD".repeat(10_000) };
+    const { unbounded, inputTokens, text } = sizeOf(
+      messages([
+        { type: "image", source },
+        { type: "text", text: "What?" },
+      ]),
+    );
+    expect(unbounded).toMatch(/images/);
+    expect(inputTokens).toBeLessThan(1000);
+    expect(text()).toContain("What?");
+    expect(text()).not.toContain("QUJD");
+  });
+
+  it("count what a tool was called with as the text it is", () => {
+    const input = {
+      type: "base64",
+      data: "not a picture at all",
+      image: { source: { type: "base64", data: "nor this" } },
+    };
+    const { unbounded, text } = sizeOf(messages([{ type: "tool_use", id: "t", name: "look", input }]));
+    expect(unbounded).toBeNull();
+    expect(text()).toContain("not a picture at all");
+    expect(text()).toContain("nor this");
+  });
+
+  it.each([
+    [
+      messages([{ type: "document", source: { type: "file", file_id: "file_1" } }]),
+      "messages[0].content[0].source.file_id",
+    ],
+    [messages([{ type: "container_upload", file_id: "file_1" }]), "messages[0].content[0].file_id"],
+    [messages("x", { container: "cont_1" }), "container"],
+    [messages("x", { container: { id: "cont_1" } }), "container.id"],
+  ])("that name an object of the account are refused", (body, path) => {
+    expect(refusedAt("messages", body)).toBe(path);
+  });
+
+  it("with tools the provider runs have no bound; those that run at the caller's add their instructions", () => {
+    expect(sizeOf(messages("x", { tools: [{ type: "web_search_20250305", name: "web_search" }] })).unbounded).toMatch(
+      /web_search/,
+    );
+    const plain = sizeOf(messages("x", { tools: [{ name: "f", input_schema: {} }] }));
+    const bash = sizeOf(messages("x", { tools: [{ type: "bash_20250124", name: "bash" }] }));
+    expect([plain.unbounded, bash.unbounded]).toEqual([null, null]);
+    expect(bash.overheadTokens - plain.overheadTokens).toBe(2048);
+  });
+
+  it.each(["speed", "inference_geo", "service_tier", "mcp_servers", "of_tomorrow"])("with %s have no bound", (name) => {
+    expect(sizeOf(messages("x", { [name]: "other" })).unbounded).not.toBeNull();
+  });
+
+  it("tell whose they are", () => {
+    const body = messages("x", { metadata: { user_id: "user-7" } });
+    expect(relay().read(requestOf("messages", body)).userId).toBe("user-7");
+  });
+
+  it("pass through when events carry no name", async () => {
+    const events = [
+      {
+        type: "message_start",
+        message: { id: "msg_1", model: "claude-haiku-4-5", usage: { input_tokens: 9, output_tokens: 1 } },
+      },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+      { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Zoë" } },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 3 } },
+      { type: "message_stop" },
+    ].map((data) => `data: ${JSON.stringify(data)}\n\n`);
+    const head = { type: "head", status: 200, headers: { "content-type": "text/event-stream" } } as const;
+    server.play(() => [head, ...events.map((bytes) => ({ type: "bytes", bytes }) as const)]);
+    const { text, reading } = await open(requestOf("messages", messages("x", { stream: true })));
+    expect(text).toBe(events.join(""));
+    expect(reading).toMatchObject({ responseId: "msg_1", finishReason: "stop", ended: true });
+    expect([reading.written(), reading.usage?.tokens.input, reading.usage?.tokens.output]).toEqual(["Zoë", 9, 3]);
+  });
+});
+
+describe("the relay", () => {
+  it("knows no other operation", () => {
+    expect(refusedAt("batches", {})).toBe("operation");
+  });
+
+  it("names every option it cannot use", () => {
+    expect(() => createAnthropicRelay({ apiKey: "", maxConnections: 1.5 })).toThrow(/apiKey[^]*maxConnections/);
+  });
+});

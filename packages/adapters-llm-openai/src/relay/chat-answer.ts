@@ -1,0 +1,150 @@
+import {
+  changeMembers,
+  createWrittenPieces,
+  eventData,
+  rawMember,
+  readJsonMembers,
+  type EventFate,
+  type Reading,
+  type RelayBody,
+  type TenantryError,
+  type Usage,
+} from "@tenantry/core";
+import { convertOpenAIUsage } from "../convert-openai-usage.ts";
+import { fromOpenAIResponse, reasoningOf } from "../from-openai-response.ts";
+import { isJsonObject, listOf, objectOf, textOf } from "../json-object.ts";
+import { mapOpenAIFinishReason } from "../map-openai-finish-reason.ts";
+import { translateOpenAIErrorChunk } from "../translate-openai-error.ts";
+import { addsUsage } from "./chat-fields.ts";
+import type { StreamObserver, WholeAnswer } from "./operation.ts";
+import { bytesOfCharacters, charactersOfBytes, parsedCharacters } from "./wire-text.ts";
+
+/** A `chat.completion`. */
+export function readWholeChat(
+  wire: unknown,
+  reading: Reading,
+  { context, head }: WholeAnswer,
+): TenantryError | "malformed" | null {
+  const result = fromOpenAIResponse(wire);
+  if (result === null) {
+    const { error, usage, service_tier: serviceTier } = objectOf(wire);
+    if (!isJsonObject(error)) return "malformed";
+    return translateOpenAIErrorChunk(wire, head, { ...context, usage: convertOpenAIUsage(usage, serviceTier) });
+  }
+  reading.responseId = result.id || null;
+  reading.model = result.model || null;
+  reading.usage = result.usage;
+  reading.finishReason = result.finishReason;
+  reading.written = () => writtenIn(wire, "message");
+  return null;
+}
+
+/** What a chunk says beyond content: an end, usage, an error. In a JSON string the quotes would be escaped. */
+const saysMore = /"(?:usage|finish_reason)"\s*:\s*[^n\s]|"(?:error|refusal)"\s*:\s*[^n\s]/;
+
+/** Watches the chunks of a stream. When usage is asked for by us alone, what comes of it is taken out. */
+export function observeChat(body: RelayBody, reading: Reading, { context, head }: WholeAnswer): StreamObserver {
+  const takesOut = addsUsage(body);
+  const written = createWrittenPieces((bytes) => {
+    const data = eventData(charactersOfBytes(bytes))?.data ?? "";
+    return writtenIn(parsedCharacters(data), "delta");
+  });
+  reading.written = () => written.text();
+  let serviceTier: unknown;
+  let refused = false;
+  let finalUsage: Usage | null = null;
+
+  function note(chunk: Readonly<Record<string, unknown>>): void {
+    serviceTier = chunk["service_tier"] ?? serviceTier;
+    reading.responseId ??= textOf(chunk["id"]) || null;
+    reading.model ??= textOf(chunk["model"]) || null;
+    const choices = listOf(chunk["choices"]).map(objectOf);
+    for (const choice of choices) {
+      refused ||= textOf(objectOf(choice["delta"])["refusal"]) !== "";
+      const reason = choice["finish_reason"] ?? null;
+      if (reason !== null && (choice["index"] ?? 0) === 0)
+        reading.finishReason = mapOpenAIFinishReason(reason, refused);
+    }
+    reading.begun ||= writtenIn(chunk, "delta") !== "";
+    const usage = chunk["usage"] ?? null;
+    if (usage === null) return;
+    // A report that cannot be read takes back the one before: that was not the whole.
+    reading.usage = convertOpenAIUsage(usage, serviceTier);
+    finalUsage = choices.length === 0 || reading.finishReason !== null ? reading.usage : null;
+  }
+
+  function see(bytes: Uint8Array): EventFate {
+    const event = charactersOfBytes(bytes);
+    const found = eventData(event);
+    if (found === null) return "give";
+    const { data, span } = found;
+    if (data.trim() === "[DONE]") return "end";
+    if (!reading.begun || saysMore.test(data)) {
+      const chunk = parsedCharacters(data);
+      if (isJsonObject(chunk)) {
+        if (isTruthy(chunk["error"])) {
+          return { error: translateOpenAIErrorChunk(chunk, head, { ...context, usage: finalUsage }) };
+        }
+        note(chunk);
+      }
+    }
+    written.keep(bytes);
+    return takesOut && span !== null && data.includes('"usage"') ? withoutUsage(event, span) : "give";
+  }
+
+  return { see, mayEndHere: () => reading.finishReason !== null, finalUsage: () => finalUsage };
+}
+
+/** As nearly every chunk says it: behind other members, and before none but plain ones up to the chunk's end. */
+const nullOfUsage = /,\s*"usage"\s*:\s*null(?=(?:\s*,\s*"[^"\\]*"\s*:\s*(?:"[^"\\]*"|[\w.+-]+))*\s*\}\s*$)/;
+
+/** The event without its null of usage; none at all when usage is all it tells. */
+function withoutUsage(event: string, { from, to }: { readonly from: number; readonly to: number }): EventFate {
+  const data = event.slice(from, to);
+  const found = nullOfUsage.exec(data);
+  if (found !== null) {
+    const at = from + found.index;
+    return { give: bytesOfCharacters(event.slice(0, at) + event.slice(at + found[0].length)) };
+  }
+  let chunk: ReturnType<typeof readJsonMembers>;
+  try {
+    chunk = readJsonMembers(data);
+  } catch {
+    return "give";
+  }
+  const usage = rawMember(chunk, "usage");
+  if (usage !== null && usage !== "null" && isEmptyList(rawMember(chunk, "choices"))) return "drop";
+  if (usage !== "null") return "give";
+  const changed = changeMembers(chunk, new Map([["usage", null]]));
+  return { give: bytesOfCharacters(event.slice(0, from) + changed + event.slice(to)) };
+}
+
+function isEmptyList(raw: string | null): boolean {
+  return raw !== null && /^\[\s*\]$/.test(raw);
+}
+
+function isTruthy(value: unknown): boolean {
+  return Boolean(value);
+}
+
+/** Everything the model wrote in an answer (`message`) or in a piece of one (`delta`), of all choices. */
+function writtenIn(wire: unknown, part: "message" | "delta"): string {
+  const pieces: string[] = [];
+  for (const choice of listOf(objectOf(wire)["choices"])) {
+    const message = objectOf(objectOf(choice)[part]);
+    pieces.push(reasoningOf(message), contentOf(message["content"]), textOf(message["refusal"]));
+    const legacy = objectOf(message["function_call"]);
+    for (const call of [...listOf(message["tool_calls"]).map(objectOf), { function: legacy }]) {
+      const called = objectOf(call["function"] ?? call["custom"]);
+      pieces.push(textOf(called["name"]), textOf(called["arguments"]), textOf(called["input"]));
+    }
+  }
+  return pieces.join("");
+}
+
+function contentOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  return listOf(content)
+    .map((part) => textOf(objectOf(part)["text"]))
+    .join("");
+}

@@ -1,0 +1,203 @@
+import { formatUsd } from "../money/decimal.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
+import type { CallDetail } from "../ports/usage-reader.port.ts";
+import type { Tokens } from "../pricing/usage.ts";
+import { formatModelRef } from "../tenancy/model-ref.ts";
+import { formatInstant } from "../time/instant.ts";
+import type { CallOutcome, CallRecord } from "./call-record.ts";
+import { explainCall } from "./explain-call.ts";
+import type { LedgerLine } from "./ledger-line.ts";
+import { linesInForce } from "./roll-up.ts";
+
+/** A call as JSON carries it: instants in ISO 8601, models as `provider/model`. */
+export interface CallView extends Omit<CallRecord, "model" | "admittedAt" | "recordedAt"> {
+  readonly model: string;
+  readonly admittedAt: string;
+  readonly recordedAt: string;
+}
+
+/** What a call came to: decimal strings of USD, null when a part is unknown (R6). */
+export interface CallSums {
+  /** What the providers bill. Absent where cost may not be seen. */
+  readonly costUsd?: string | null;
+  readonly chargeUsd: string | null;
+}
+
+/** A call in a list. */
+export type CallRowView = CallView & CallSums;
+
+/** A call with its attempts, superseded lines included. In flight it has only what is known from its first intent on. */
+export interface CallDetailView extends Partial<Omit<CallView, "callId" | "attempts" | "outcome">>, CallSums {
+  readonly callId: string;
+  readonly outcome: CallOutcome | "in-flight";
+  readonly attempts: readonly LineView[];
+}
+
+/** What a line cost the operator; absent where cost may not be seen. */
+export interface LineCostView {
+  readonly costUsd: string | null;
+  readonly costItems: readonly {
+    readonly of: string;
+    readonly quantity: number;
+    readonly rateUsd: string;
+    readonly amountUsd: string;
+  }[];
+  readonly priceId: string | null;
+  readonly unpricedReason: string | null;
+  readonly atMostUsd: string | null;
+  readonly holdUsd: string | null;
+  /** Names the markup, and so what is earned. */
+  readonly chargeVersion: string | null;
+}
+
+/** A ledger line as JSON carries it: money as decimal strings of USD, null where it is unknown (R6). */
+export interface LineView
+  extends
+    Pick<
+      LedgerLine,
+      | "lineId"
+      | "attemptId"
+      | "ordinal"
+      | "origin"
+      | "reportedModel"
+      | "outcome"
+      | "status"
+      | "source"
+      | "latencyMs"
+      | "responseId"
+      | "marks"
+      | "supersedes"
+    >,
+    Partial<LineCostView> {
+  readonly provider: string;
+  readonly model: string;
+  readonly requested: string;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly tokens: Tokens | null;
+  readonly fees: Readonly<Record<string, number>> | null;
+  readonly serviceTier: string | null;
+  readonly chargeUsd: string | null;
+}
+
+/** A call with its ledger lines and the derivation of its cost as text. */
+export interface CallExplanation {
+  readonly callId: string;
+  /** Null while the call is in flight. */
+  readonly call: CallView | null;
+  readonly lines: readonly LineView[];
+  readonly text: readonly string[];
+}
+
+/** Whether provider cost may be seen by who asks. */
+interface Sight {
+  readonly showCost: boolean;
+}
+
+export function callView(call: CallRecord): CallView {
+  const { model, admittedAt, recordedAt, ...rest } = call;
+  return {
+    ...rest,
+    model: formatModelRef(model),
+    admittedAt: formatInstant(admittedAt),
+    recordedAt: formatInstant(recordedAt),
+  };
+}
+
+export function lineView(line: LedgerLine, { showCost }: Sight): LineView {
+  return {
+    lineId: line.lineId,
+    attemptId: line.attemptId,
+    ordinal: line.ordinal,
+    origin: line.origin,
+    provider: line.answered.provider,
+    model: line.answered.model,
+    requested: formatModelRef(line.requested),
+    reportedModel: line.reportedModel,
+    outcome: line.outcome,
+    status: line.status,
+    source: line.source,
+    occurredAt: formatInstant(line.occurredAt),
+    recordedAt: formatInstant(line.recordedAt),
+    latencyMs: line.latencyMs,
+    responseId: line.responseId,
+    tokens: line.usage?.tokens ?? null,
+    fees: line.usage?.fees ?? null,
+    serviceTier: line.usage?.serviceTier ?? null,
+    ...(showCost ? lineCostView(line) : {}),
+    chargeUsd: usdOrNull(line.chargePico),
+    marks: line.marks,
+    supersedes: line.supersedes,
+  };
+}
+
+/** A finished call as a list shows it. */
+export function callRowView(call: CallRecord, detail: Pick<CallDetail, "lines">, options: Sight): CallRowView {
+  return { ...callView(call), ...sumsOf(detail, options) };
+}
+
+/** A call as it is shown by itself. */
+export function callDetailView(callId: string, detail: CallDetail, options: Sight): CallDetailView {
+  const { call, lines } = detail;
+  const attempts = lines.map((line) => lineView(line, options));
+  if (call !== null) return { ...callView(call), ...sumsOf(detail, options), attempts };
+  // What an attempt under way will come to is unknown, whatever the ended ones came to (R6).
+  return { callId, outcome: "in-flight", ...(options.showCost ? { costUsd: null } : {}), chargeUsd: null, attempts };
+}
+
+/** Everything that explains one call; without `showCost`, as far as its tenant may know. */
+export function explanationView(callId: string, detail: CallDetail, options: Sight): CallExplanation {
+  return {
+    callId,
+    call: detail.call === null ? null : callView(detail.call),
+    lines: detail.lines.map((line) => lineView(line, options)),
+    text: explainCall(detail, options),
+  };
+}
+
+/** What the providers bill for a call, in USD; null when a part of it is unknown. */
+export function costOfCall(detail: Pick<CallDetail, "lines">): string | null {
+  return sumInForce(detail, ({ costPico }) => costPico);
+}
+
+function chargeOfCall(detail: Pick<CallDetail, "lines">): string | null {
+  return sumInForce(detail, ({ chargePico }) => chargePico);
+}
+
+function sumsOf(detail: Pick<CallDetail, "lines">, { showCost }: Sight): CallSums {
+  return { ...(showCost ? { costUsd: costOfCall(detail) } : {}), chargeUsd: chargeOfCall(detail) };
+}
+
+function lineCostView(line: LedgerLine): LineCostView {
+  return {
+    costUsd: usdOrNull(line.costPico),
+    costItems: line.costItems.map((item) => ({
+      of: item.of,
+      quantity: item.quantity,
+      rateUsd: formatUsd(item.ratePico),
+      amountUsd: formatUsd(item.amountPico),
+    })),
+    priceId: line.priceId,
+    unpricedReason: line.unpricedReason,
+    atMostUsd: usdOrNull(line.atMostPico),
+    holdUsd: usdOrNull(line.holdPico),
+    chargeVersion: line.chargeVersion,
+  };
+}
+
+function sumInForce(
+  { lines }: Pick<CallDetail, "lines">,
+  amountOf: (line: LedgerLine) => PicoUsd | null,
+): string | null {
+  let total = 0n;
+  for (const line of linesInForce(lines)) {
+    const amount = amountOf(line);
+    if (amount === null) return null;
+    total += amount;
+  }
+  return formatUsd(total);
+}
+
+function usdOrNull(amount: PicoUsd | null): string | null {
+  return amount === null ? null : formatUsd(amount);
+}

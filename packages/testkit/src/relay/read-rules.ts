@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { TenantryError, utf8Length } from "@tenantry/core";
+import { ways } from "../chat-model/observe.ts";
+import { ask } from "../chat-model/subject.ts";
+import type { Rule } from "../contract.ts";
+import { relayOptions, requestOf, type RelaySubject } from "./subject.ts";
+
+/** What is known of a request before it is sent. */
+export const readRules: readonly Rule<RelaySubject>[] = [
+  {
+    id: "Y17",
+    sentence: "reading a request tells model, kind of answer and output limit, and sends nothing",
+    reason: "Admission decides on them before anything is sent.",
+    async check(subject) {
+      const { outputLimit } = subject.changed;
+      for (const way of ways) {
+        const { model, streamed, size, temperature } = subject.relay.read(
+          requestOf(subject, way, { model: "asked", [outputLimit]: 31, temperature: 0.25 }),
+        );
+        assert.deepEqual([model, streamed, size.maxOutputTokens, temperature], ["asked", way === "stream", 31, 0.25]);
+        const bare = subject.relay.read(requestOf(subject, way, { model: undefined, [outputLimit]: undefined }));
+        assert.deepEqual([bare.model, bare.size.maxOutputTokens, bare.temperature], [null, null, null]);
+      }
+      assert.equal(subject.server.requests.length, 0);
+    },
+  },
+  {
+    id: "Y18",
+    sentence: "the size is an upper bound of the input: no text is left out, and a field nobody knows has no bound",
+    reason: "Money is held by it; what it misses is overshoot (R3).",
+    async check(subject) {
+      const question = ask().messages[0]?.content as string;
+      for (const text of ["Was beschlossen? Zoë 👩‍👩‍👧 日本語", "data: of a meeting", "data:text/plain;base64,aGVsbG8="]) {
+        const request = requestOf(subject, "complete");
+        const body = request.body.replace(JSON.stringify(question), JSON.stringify(text));
+        assert.notEqual(body, request.body);
+        const { size } = subject.relay.read({ ...request, body });
+        assert(size.inputTokens >= utf8Length(text) + size.overheadTokens, "the bound is too low");
+        assert(size.text().includes(text), "the exact count would miss a text");
+        assert.deepEqual([size.choices, size.unbounded], [1, null]);
+      }
+      const { size } = subject.relay.read(requestOf(subject, "complete", { x_of_tomorrow: true }));
+      assert.match(size.unbounded ?? "", /x_of_tomorrow/);
+    },
+  },
+  {
+    id: "Y19",
+    sentence: "a body that is no object, or says something twice or in another case, is an invalid request by name",
+    reason: "Of two values the provider may obey the one that was not looked at.",
+    async check(subject) {
+      const { body } = requestOf(subject, "complete");
+      const { outputLimit } = subject.changed;
+      const twice = body.replace("{", `{"${outputLimit}":1,`);
+      const shouted = body.replace("{", `{"${outputLimit.toUpperCase()}":1,`);
+      for (const [text, path] of [
+        ["", "body"],
+        ["[]", "body"],
+        [`${body}}`, "body"],
+        [body.slice(0, -1), "body"],
+        [body.replace("{", '{"x":+1,'), "x"],
+        [twice, outputLimit],
+        [shouted, outputLimit.toUpperCase()],
+        [body.replace(/"model":"[^"]*"/, '"model":7'), "model"],
+      ] as const) {
+        const request = { ...requestOf(subject, "complete"), body: text };
+        const calls: readonly (() => unknown)[] = [
+          () => subject.relay.read(request),
+          async () => await subject.relay.open(request, relayOptions()),
+        ];
+        for (const call of calls) {
+          const error: unknown = await Promise.resolve()
+            .then(call)
+            .catch((thrown: unknown) => thrown);
+          assert(TenantryError.is(error) && error.code === "invalid_request", `${text.slice(0, 40)} was accepted`);
+          assert.equal(error.issues[0]?.path, path);
+        }
+      }
+      assert.equal(subject.server.requests.length, 0);
+    },
+  },
+];

@@ -1,0 +1,3 @@
+import { header } from "../http/answer-headers.ts";
+
+export const name: string = header;

@@ -1,0 +1,3 @@
+import { name } from "@tenantry/adapters-llm-openai";
+
+export const relay: string = name;
