@@ -29,7 +29,7 @@ describe("the costs API", () => {
     expect(invoice).toMatchObject({
       format: "OpenAI costs, API JSON",
       unit: "usd",
-      decimals: 12,
+      decimals: 9,
       grain: { key: false, model: true },
       period: { from: day * 1000, to: (day + 86_400) * 1000 },
     });
@@ -48,7 +48,8 @@ describe("the costs API", () => {
     const invoice = readOpenAIInvoice(page(cost("0.06", null, ',"api_key_id":"key_abc","quantity":null')));
     expect(invoice.grain).toEqual({ key: true, model: false });
     expect(invoice.items).toMatchObject([{ key: "key_abc", day: "2026-06-14", text: "not grouped by line item" }]);
-    expect(invoice.decimals).toBe(2);
+    expect(invoice.decimals).toBe(9);
+    expect(readOpenAIInvoice(page(cost('"0.06"', null))).decimals).toBe(12);
   });
 
   it("may be a list of pages, and covers the days without cost too", () => {

@@ -4,6 +4,7 @@ import {
   type ExportReader,
   type Invoice,
   type InvoiceItem,
+  isNumberText,
   readPages,
   type ReadInvoiceOptions,
   readRows,
@@ -54,7 +55,7 @@ export function readOpenAIInvoice(text: string, options: ReadInvoiceOptions = {}
     sources,
     unit: kind === "costs" ? "usd" : "tokens",
     grain: { key: grouped("api_key_id"), model: grouped(model) },
-    decimals: kind === "costs" ? reader.decimals() : 0,
+    decimals: kind === "costs" ? decimalsOf(results) : 0,
     items,
     period: reader.period(),
     notes: [unchecked, ...(isJson ? [] : ["OpenAI does not document the columns of its CSV"])],
@@ -161,6 +162,15 @@ function usageItems({ day, path, fields }: Result, reader: ExportReader): readon
   return (["input", "cacheRead", "cacheWrite", "output"] as const)
     .filter((part) => counts[part] !== 0n)
     .map((part) => ({ ...base, part, amount: counts[part] }));
+}
+
+/**
+ * Answers hold amounts as texts of 30 decimals and more, and the reference has them as numbers: those are doubles, whose 16
+ * digits say 10⁻⁹ dollars exactly up to a million dollars.
+ */
+function decimalsOf(results: readonly Result[]): number {
+  const values = results.map(({ fields }) => (fields["amount"] as ExportFields | null | undefined)?.["value"]);
+  return values.some(isNumberText) ? 9 : 12;
 }
 
 /** Unix seconds as an instant, or null. */
