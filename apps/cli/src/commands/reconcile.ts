@@ -134,7 +134,7 @@ function hints(
         ]
       : []),
     ...(unit === "tokens" && !balanced ? ["tokens of an unknown attempt have no bound; money has"] : []),
-    ...(period.to > Date.now() ? ["the period is not over, and exports lag behind"] : []),
+    ...(period.to > Date.now() ? ["the period is not over, and exports may lag"] : []),
   ];
 }
 
