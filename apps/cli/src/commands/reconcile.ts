@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Books, Config, InvoiceFile, InvoiceProvider } from "@tenantry/composition";
+import type { Books, InvoiceFile, InvoiceProvider } from "@tenantry/composition";
 import {
   allocateInvoice,
   type Invoice,
@@ -14,6 +14,7 @@ import {
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
+import { connectionsOf, readKeys } from "../reconcile/connections.ts";
 import { readDaysInDetail, readLines, readShares } from "../reconcile/read-booked.ts";
 import { allocationReport, type Reconciled, reconciliationReport } from "../reconcile/reconciliation-report.ts";
 
@@ -95,9 +96,13 @@ async function reconcileExport(
   const period = readDays(options, given.period, true);
   const items = given.items.filter(({ day }) => Date.parse(day) >= period.from && Date.parse(day) < period.to);
   const invoice = { ...given, items };
-  const connections = connectionsOf(books.config, provider);
-  const keys = readKeys(options.key, connections, given);
-  const shares = await readShares(books, given.unit, period, new Set(connections));
+  const connections = connectionsOf(books.config.providers, provider);
+  if (options.key !== undefined && !given.grain.key) {
+    throw TenantryError.invalidRequest("--key", "needs an export that is grouped by key; this one is not");
+  }
+  const keys = readKeys(options.key, connections);
+  const compared = new Set([...connections.own, ...(keys?.values() ?? [])]);
+  const shares = await readShares(books, given.unit, period, compared);
   const rough = reconcileInvoice(invoice, shares, keys);
   const days = openDays(rough);
   const { shares: detailed, notInDetail } = await readDaysInDetail(books, given.unit, shares, days);
@@ -136,26 +141,6 @@ function hints(
     ...(unit === "tokens" && !balanced ? ["tokens of an unknown attempt have no bound; money has"] : []),
     ...(period.to > Date.now() ? ["the period is not over, and exports may lag"] : []),
   ];
-}
-
-/** Names in `provider/model` of the connections that speak to this provider. Without any, the simulator stands for both. */
-function connectionsOf({ providers }: Config, provider: InvoiceProvider): readonly string[] {
-  if (providers.length === 0) return [provider];
-  return providers.filter(({ kind }) => kind === provider).map(({ name }) => name);
-}
-
-function readKeys(given: readonly string[] | undefined, connections: readonly string[], { grain }: Invoice): OurKeys {
-  if (given === undefined) return null;
-  if (!grain.key)
-    throw TenantryError.invalidRequest("--key", "needs an export that is grouped by key; this one is not");
-  return new Map(
-    given.map((text) => {
-      const [key = "", name = connections[0] ?? ""] = text.split("=");
-      if (connections.includes(name)) return [key, name];
-      const known = connections.length === 0 ? "none is configured" : `there are ${connections.join(", ")}`;
-      throw TenantryError.invalidRequest("--key", `"${name}" is no connection to this provider; ${known}`);
-    }),
-  );
 }
 
 /** The days asked for, or else those of the file. */

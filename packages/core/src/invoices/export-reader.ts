@@ -92,20 +92,23 @@ export function createExportReader(format: string, ignore: readonly string[] = [
       if (from !== null && spans.has(from)) report(path, "begins as one before it: a page is in the file twice");
     },
     decimals: () => decimals,
-    period() {
-      if (spans.size === 0) return null;
-      let [from, to] = [Number.POSITIVE_INFINITY, 0];
-      for (const [begin, end] of spans) [from, to] = [Math.min(from, begin), Math.max(to, end)];
-      return { from, to };
-    },
+    period: () => covered(spans),
     finish() {
-      const period = this.period();
+      const period = covered(spans);
       if (period !== null && (period.from % dayMs !== 0 || period.to % dayMs !== 0)) {
         report("", "begins or ends within a day; export whole days in UTC");
       }
       if (issues.length > 0) throw refusal(format, issues);
     },
   };
+}
+
+/** From the first begin to the last end. */
+function covered(spans: ReadonlyMap<number, number>): Period | null {
+  if (spans.size === 0) return null;
+  let [from, to] = [Number.POSITIVE_INFINITY, 0];
+  for (const [begin, end] of spans) [from, to] = [Math.min(from, begin), Math.max(to, end)];
+  return { from, to };
 }
 
 /** The objects of a JSON export: one page, or a list of pages in order. Throws `invalid_request` where it is no JSON. */

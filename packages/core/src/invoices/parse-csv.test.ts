@@ -4,12 +4,12 @@ import { parseCsv } from "./parse-csv.ts";
 
 describe("CSV", () => {
   it("has quotes, commas and line breaks within quoted cells, and either line end", () => {
-    const text = '\uFEFFday,what\r\n2026-11-01,"gpt, ""input"""\n\n2026-11-02,"two\nlines"\r\n';
+    const text = '\uFEFFday,what\r\n2026-11-01,"acme, ""input"""\n\n2026-11-02,"two\nlines"\r\n';
     expect(parseCsv(text)).toEqual({
       ok: true,
       columns: ["day", "what"],
       rows: [
-        { line: 2, cells: { day: "2026-11-01", what: 'gpt, "input"' } },
+        { line: 2, cells: { day: "2026-11-01", what: 'acme, "input"' } },
         { line: 4, cells: { day: "2026-11-02", what: "two\nlines" } },
       ],
     });
