@@ -76,6 +76,7 @@ describe("the costs API", () => {
     ],
     ["a bucket of a week", page("", { end: day + 7 * 86_400 }), "spans more than a day in UTC"],
     ["half a day", page("", { end: day + 43_200 }), "begins or ends within a day"],
+    ["the other half", page("", { start: day + 43_200, end: day + 86_400 }), "begins or ends within a day"],
     ["a bucket of nothing", page("", { end: day }), "must be a span of time"],
     ["no JSON", "{]", "is not JSON"],
   ])("is refused by name: %s", (_name, text, problem) => {

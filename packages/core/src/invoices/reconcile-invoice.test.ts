@@ -115,6 +115,18 @@ describe("an export and the ledger", () => {
       [share({ leeway: marked("estimated", 1_000n, 0n) })],
       ["missing-there; estimated -1000"],
     ],
+    [
+      "two marks, the second for what the first leaves open",
+      [item({ amount: 2_300n })],
+      [share({ leeway: marked("unknown", 0n, 200n) }), share({ leeway: marked("estimated", 1_000n, 500n) })],
+      ["differing; unknown 200; estimated 100"],
+    ],
+    [
+      "two marks, the first enough",
+      [item({ amount: 2_100n })],
+      [share({ leeway: marked("unknown", 0n, 200n) }), share({ leeway: marked("estimated", 1_000n, 500n) })],
+      ["differing; unknown 100"],
+    ],
     ["something that is no model's", [item({ model: null, text: "storage" })], [], ["untracked; untracked 1000"]],
     ["a fee the ledger has too", [item({ model: null, text: "web search" })], [share({ model: null })], ["matched"]],
     ["a fee nobody billed", [], [share({ model: null })], ["missing-there; missing-there -1000"]],
@@ -137,6 +149,11 @@ describe("an export and the ledger", () => {
     ]);
     expect(told(reconcileInvoice(cents("0.05", "0.02"), of("0.06")))).toEqual([`differing; rounding ${usd("0.01")}`]);
     expect(told(reconcileInvoice(cents(), of("0.004")))).toEqual([`missing-there; rounding ${-usd("0.004")}`]);
+  });
+
+  it("never round tokens: one more or less is a difference", () => {
+    const tokens = invoice([item({ part: "input", amount: 11n })], { unit: "tokens", decimals: 0 });
+    expect(told(reconcileInvoice(tokens, [share({ part: "input", amount: 10n })]))).toEqual(["differing; differing 1"]);
   });
 
   it("do not balance where two unexplained differences cancel out", () => {

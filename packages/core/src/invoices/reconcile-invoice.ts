@@ -171,8 +171,7 @@ function reconcileCell(cell: Cell, invoice: Invoice): ReconciledRow {
   const state = cell.items.length === 0 ? "missing-there" : cell.shares.length === 0 ? "missing-here" : "differing";
   if (rest === 0n) return rowOf(cell, state, marked);
   const residual = isRounding(rest, cell, invoice) ? "rounding" : state;
-  const weights = state === "missing-here" ? new Map<string, bigint>() : bookedWeights(cell);
-  return rowOf(cell, state, [...marked, { residual, amount: rest, weights }]);
+  return rowOf(cell, state, [...marked, { residual, amount: rest, weights: bookedWeights(cell) }]);
 }
 
 /** Half a unit of the last decimal for every item, and for the row that an export leaves out because it rounds to 0. */

@@ -37,6 +37,7 @@ describe("an invoice of single requests", () => {
     expect(reconcileRequests([line], [entry()], period).rows).toEqual([]);
     expect(reconcileRequests([line], [entry()], { from: at - 5, to: at }).rows).toMatchObject([{ state: "matched" }]);
     expect(reconcileRequests([], [entry()], period).rows).toMatchObject([{ state: "missing-here" }]);
+    expect(reconcileRequests([], [entry({ occurredAt: at + 10 })], period).rows).toEqual([]);
   });
 
   it("puts a difference on the tenant whose request it is, and a stranger's on nobody", () => {
