@@ -9,6 +9,7 @@ import { createContext, exampleConfig, type GlobalOptions, type Terminal } from 
 import { exitCodeOf } from "./exit-code.ts";
 import { helpEpilogue } from "./help-text.ts";
 import { escapeTerminal } from "./output/escape-text.ts";
+import { addReconcile } from "./reconcile/add-reconcile.ts";
 import { version } from "./version.ts";
 
 /** Runs one command line (without the program's own name) and tells its exit code. Never throws. */
@@ -68,6 +69,7 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
   addSummarize(program, run);
   addReports(program, run);
   addCalls(program, run);
+  addReconcile(program, run);
   addAdministration(program, run);
   program
     .command("doctor")

@@ -10,3 +10,5 @@ export type { AnthropicChatModelOptions } from "./options.ts";
 export { toAnthropicRequest } from "./to-anthropic-request.ts";
 export { translateAnthropicError, translateAnthropicErrorEvent } from "./translate-anthropic-error.ts";
 export type { AnthropicErrorAnswer, ErrorContext } from "./translate-anthropic-error.ts";
+export { anthropicModelFamily } from "./invoice/anthropic-model-family.ts";
+export { readAnthropicInvoice } from "./invoice/read-anthropic-invoice.ts";

@@ -11,3 +11,5 @@ export { toOpenAIRequest } from "./to-openai-request.ts";
 export type { OpenAIRequestShape } from "./to-openai-request.ts";
 export { translateOpenAIError, translateOpenAIErrorChunk } from "./translate-openai-error.ts";
 export type { ErrorContext, OpenAIErrorAnswer } from "./translate-openai-error.ts";
+export { openAIModelFamily } from "./invoice/openai-model-family.ts";
+export { readOpenAIInvoice } from "./invoice/read-openai-invoice.ts";

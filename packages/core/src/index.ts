@@ -80,6 +80,30 @@ export type {
   LineView,
 } from "./metering/call-view.ts";
 export { findUsage } from "./metering/find-usage.ts";
+export { allocateInvoice } from "./invoices/allocate-invoice.ts";
+export type { InvoiceShare } from "./invoices/allocate-invoice.ts";
+export { parseBilledAmount } from "./invoices/billed-amount.ts";
+export type { ParsedBilledAmount } from "./invoices/billed-amount.ts";
+export { currentLines, dayOf, sharesOfLines, sharesOfUsage } from "./invoices/booked-share.ts";
+export type { BookedShare, Leeway, Mark } from "./invoices/booked-share.ts";
+export { createExportReader, readPages, readRows } from "./invoices/export-reader.ts";
+export type { ExportFields, ExportReader, ExportRow } from "./invoices/export-reader.ts";
+export type { Invoice, InvoiceItem, ReadInvoiceOptions, TokenPart } from "./invoices/invoice.ts";
+export { parseCsv } from "./invoices/parse-csv.ts";
+export type { ParsedCsv } from "./invoices/parse-csv.ts";
+export { digitsOf, isNumberText, parseExactJson, wholeOf } from "./invoices/parse-exact-json.ts";
+export type { NumberText } from "./invoices/parse-exact-json.ts";
+export { isExplained, reconcileInvoice } from "./invoices/reconcile-invoice.ts";
+export type {
+  InvoiceReconciliation,
+  InvoiceResidual,
+  OurKeys,
+  ReconciledRow,
+  ResidualAmount,
+  RowState,
+} from "./invoices/reconcile-invoice.ts";
+export { reconcileRequests } from "./invoices/reconcile-requests.ts";
+export type { DatedEntry } from "./invoices/reconcile-requests.ts";
 export { reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
 export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";

@@ -49,22 +49,15 @@ export interface Reconciliation {
  * is matched by our attempt id, or else by the provider's response id.
  */
 export function reconcile(lines: readonly LedgerLine[], entries: readonly InvoiceEntry[]): Reconciliation {
-  const byAttempt = indexBy(entries, (entry) => entry.attemptId);
-  const byResponse = indexBy(entries, (entry) => entry.responseId);
-  const open = new Set(entries);
   const differences: Difference[] = [];
   let matched = 0;
   let freeOfCharge = 0;
-  for (const line of lines) {
-    const entry =
-      byAttempt.get(line.attemptId) ?? (line.responseId === null ? undefined : byResponse.get(line.responseId));
-    const found = entry !== undefined && open.delete(entry) ? entry : null;
-    const residual = residualOf(line, found);
-    if (residual !== null) differences.push(difference(residual, line, found));
-    else if (found === null) freeOfCharge += 1;
+  for (const { line, entry } of pairEntries(lines, entries)) {
+    const residual = residualOf(line, entry);
+    if (residual !== null) differences.push(difference(residual, line, entry));
+    else if (entry === null) freeOfCharge += 1;
     else matched += 1;
   }
-  for (const entry of open) differences.push(difference("missing-here", null, entry));
 
   const bookedPico = lines.reduce((sum, line) => sum + (line.costPico ?? 0n), 0n);
   const billedPico = entries.reduce((sum, entry) => sum + entry.amountPico, 0n);
@@ -82,7 +75,30 @@ export function reconcile(lines: readonly LedgerLine[], entries: readonly Invoic
   };
 }
 
-function residualOf(line: LedgerLine, entry: InvoiceEntry | null): Residual | null {
+/** A line with its entry, each at most once; a line without an entry, then an entry without a line. */
+export type EntryPair<Entry extends InvoiceEntry = InvoiceEntry> =
+  | { readonly line: LedgerLine; readonly entry: Entry | null }
+  | { readonly line: null; readonly entry: Entry };
+
+/** Finds the line of each entry: by our attempt id, or else by the provider's response id. */
+export function pairEntries<Entry extends InvoiceEntry>(
+  lines: readonly LedgerLine[],
+  entries: readonly Entry[],
+): readonly EntryPair<Entry>[] {
+  const byAttempt = indexBy(entries, (entry) => entry.attemptId);
+  const byResponse = indexBy(entries, (entry) => entry.responseId);
+  const open = new Set(entries);
+  const pairs: EntryPair<Entry>[] = lines.map((line) => {
+    const entry =
+      byAttempt.get(line.attemptId) ?? (line.responseId === null ? undefined : byResponse.get(line.responseId));
+    return { line, entry: entry !== undefined && open.delete(entry) ? entry : null };
+  });
+  return [...pairs, ...[...open].map((entry) => ({ line: null, entry }))];
+}
+
+/** Why the two amounts of an attempt differ, or null when they do not. */
+export function residualOf(line: LedgerLine | null, entry: InvoiceEntry | null): Residual | null {
+  if (line === null) return "missing-here";
   if (line.costPico !== null && line.costPico === (entry?.amountPico ?? 0n)) return null;
   if (line.source === "unknown") return "unknown";
   if (line.costPico === null) return "unpriced";
@@ -98,9 +114,9 @@ function difference(residual: Residual, line: LedgerLine | null, entry: InvoiceE
   return { residual, line, entry, bookedPico: line?.costPico ?? null, billedPico: entry?.amountPico ?? null };
 }
 
-function indexBy(
-  entries: readonly InvoiceEntry[],
-  keyOf: (entry: InvoiceEntry) => string | null,
-): ReadonlyMap<string, InvoiceEntry> {
+function indexBy<Entry extends InvoiceEntry>(
+  entries: readonly Entry[],
+  keyOf: (entry: Entry) => string | null,
+): ReadonlyMap<string, Entry> {
   return new Map(entries.flatMap((entry) => (keyOf(entry) === null ? [] : [[keyOf(entry) as string, entry] as const])));
 }
