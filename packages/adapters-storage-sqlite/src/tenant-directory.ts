@@ -4,11 +4,15 @@ import { fromExactJson, toExactJson } from "./exact-json.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { translateError } from "./translate-error.ts";
 
+const MAX_PARSED = 1_000;
+
 /** `TenantDirectory`: read from the last commit, so that a tenant never depends on a transaction that may yet fail. */
 export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, group: GroupCommit): TenantDirectory {
   const find = reading.prepare("SELECT tenant FROM tenants WHERE id = ?");
   const list = reading.prepare("SELECT id, tenant FROM tenants");
   const put = db.prepare("INSERT OR REPLACE INTO tenants (id, tenant) VALUES (?, ?)");
+
+  const parsed = createParsedTenants();
 
   async function reads<Result>(read: () => Result): Promise<Result> {
     try {
@@ -22,7 +26,7 @@ export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, g
     find: (tenantId) =>
       reads(() => {
         const row = find.get(tenantId) as { tenant: string } | undefined;
-        return row === undefined ? null : fromExactJson<Tenant>(row.tenant);
+        return row === undefined ? null : parsed(tenantId, row.tenant);
       }),
     list: () =>
       reads(() =>
@@ -36,4 +40,23 @@ export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, g
         put.run(tenant.id, toExactJson(tenant));
       }),
   };
+}
+
+/** Parses a row's text once as long as it stays the same; frozen, because whoever reads the same text shares it. */
+function createParsedTenants(): (id: string, text: string) => Tenant {
+  const known = new Map<string, { readonly text: string; readonly tenant: Tenant }>();
+  return (id, text) => {
+    const found = known.get(id);
+    if (found?.text === text) return found.tenant;
+    const tenant = frozen(fromExactJson<Tenant>(text));
+    if (known.size >= MAX_PARSED) known.clear();
+    known.set(id, { text, tenant });
+    return tenant;
+  };
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  for (const field of Object.values(value)) frozen(field);
+  return Object.freeze(value);
 }
