@@ -1,18 +1,21 @@
 import type { BudgetState, HoldClaim, Instant, PicoUsd, Refusal } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
+import { assertMoney, fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
 import { createSpendingEntries } from "./spending-entries.ts";
 import { advance, createSpendingRows, type Spending } from "./spending-row.ts";
 
 /** Money held and spent. All methods run inside the caller's transaction; instants in answers are on the wall clock. */
 export interface BudgetCounts {
   isHeld(attemptId: string): boolean;
+  /** Says which claim does not fit, or null. Writes nothing. */
   check(claims: readonly HoldClaim[], now: Instant): CheckedHolds;
-  /** Reserves all claims that were checked. */
-  take(checked: CheckedHolds, attemptId: string, ownerId: string): void;
+  /** Reserves all claims that were checked, and answers where they stand then. */
+  take(checked: CheckedHolds, attemptId: string, ownerId: string): readonly BudgetState[];
+  /** Keeps the time that refused claims met: it goes on from there (store-time.ts of core). */
+  keepTime(checked: CheckedHolds): void;
   states(claims: readonly HoldClaim[], now: Instant): readonly BudgetState[];
-  /** Turns the attempt's holds into spent money, in the periods they were taken in. */
-  settle(attemptId: string, spentPico: PicoUsd): void;
+  /** What turns the attempt's holds into spent money, in the periods they were taken in; itself it writes nothing. */
+  settlement(attemptId: string, spentPico: PicoUsd): () => void;
   /** Attempts with holds of these owners, but for those with an open intent: they may have cost money (R2). */
   attemptsOf(ownerIds: readonly string[]): readonly string[];
   /** Forgets some budgets in which nothing counts any more. */
@@ -21,13 +24,27 @@ export interface BudgetCounts {
 
 export interface CheckedHolds {
   readonly refusal: Refusal | null;
-  readonly holds: readonly { readonly claim: HoldClaim; readonly spending: Spending; readonly t: Instant }[];
+  readonly holds: readonly CheckedHold[];
+  /** All that were met. */
+  readonly budgets: readonly OpenBudget[];
+}
+
+interface CheckedHold {
+  readonly claim: HoldClaim;
+  readonly budget: OpenBudget;
+  readonly spentPico: PicoUsd;
+}
+
+interface Met {
+  readonly spending: Spending;
+  /** The budget's time. */
+  readonly t: Instant;
 }
 
 /** A budget as this admission finds it. */
-interface OpenBudget {
-  readonly spending: Spending;
-  readonly t: Instant;
+interface OpenBudget extends Met {
+  /** Whether the row has another time, or a shorter window, than this admission met. */
+  readonly hasMoved: boolean;
   /** Claimed by this admission so far. */
   pendingPico: PicoUsd;
 }
@@ -89,15 +106,12 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     const t = advance(spending, now);
     widen(spending, claim);
     if (spending.period === null) entries.expire(spending, t);
-    // Kept also when the claim is refused: time goes on from here (store-time.ts of core).
     const hasMoved = offsetMs !== spending.offsetMs || latest !== spending.latest || keepMs !== spending.keepMs;
-    if (spending.id !== null && hasMoved) rows.save(spending);
-    return { spending, t, pendingPico: 0n };
+    return { spending, t, hasMoved, pendingPico: 0n };
   }
 
-  function refusalOf(budget: OpenBudget, claim: HoldClaim): Refusal | null {
+  function refusalOf(budget: OpenBudget, claim: HoldClaim, spentPico: PicoUsd): Refusal | null {
     const { budgetId, limitPico, amountPico } = claim;
-    const spentPico = spentOf(budget.spending, claim, budget.t);
     const heldPico = budget.spending.heldPico + budget.pendingPico;
     const excessPico = spentPico + heldPico + amountPico - limitPico;
     if (claim.breach === "warn" || excessPico <= 0n) return null;
@@ -105,63 +119,82 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     return { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt };
   }
 
-  function stateOf(claim: HoldClaim, now: Instant): BudgetState {
-    const spending = rows.find(claim);
-    const t = advance(spending, now);
-    const { budgetId, limitPico, breach, span } = claim;
+  function save(spending: Spending): bigint {
+    if (spending.id !== null && spending.period === null) entries.deleteExpired(spending);
+    return rows.save(spending);
+  }
+
+  function stateOf(
+    { budgetId, limitPico, breach, span }: HoldClaim,
+    { spending, t }: Met,
+    spent: PicoUsd,
+  ): BudgetState {
     const leavesAt = span.kind === "rolling" ? entries.lastLeavesAt(spending, span.windowMs, t) : null;
-    return {
-      budgetId,
-      limitPico,
-      spentPico: spentOf(spending, claim, t),
-      heldPico: spending.heldPico,
-      breach,
-      resetAt: span.kind === "calendar" ? span.period.to : leavesAt === null ? null : leavesAt - spending.offsetMs,
-    };
+    const resetAt = span.kind === "calendar" ? span.period.to : leavesAt === null ? null : leavesAt - spending.offsetMs;
+    return { budgetId, limitPico, spentPico: spent, heldPico: spending.heldPico, breach, resetAt };
   }
 
   return {
     isHeld: (attemptId) => find.get(attemptId) !== undefined,
     check(claims, now) {
       const known = new Map<string, OpenBudget>();
-      const holds: { claim: HoldClaim; spending: Spending; t: Instant }[] = [];
+      const holds: CheckedHold[] = [];
       for (const claim of claims) {
         const name = JSON.stringify([claim.key, claim.span.kind === "calendar" ? claim.span.period : null]);
         const budget = known.get(name) ?? openBudget(claim, now);
         known.set(name, budget);
         widen(budget.spending, claim);
-        const refusal = refusalOf(budget, claim);
-        if (refusal !== null) return { refusal, holds: [] };
+        const spentPico = spentOf(budget.spending, claim, budget.t);
+        const refusal = refusalOf(budget, claim, spentPico);
+        if (refusal !== null) return { refusal, holds: [], budgets: [...known.values()] };
         budget.pendingPico += claim.amountPico;
-        holds.push({ claim, spending: budget.spending, t: budget.t });
+        assertMoney(claim.amountPico, budget.spending.heldPico + budget.pendingPico);
+        holds.push({ claim, budget, spentPico });
       }
-      return { refusal: null, holds };
+      return { refusal: null, holds, budgets: [...known.values()] };
     },
-    take(checked, attemptId, ownerId) {
-      for (const { claim, spending, t } of checked.holds) {
-        spending.heldPico += claim.amountPico;
+    take({ holds, budgets }, attemptId, ownerId) {
+      for (const { spending, pendingPico } of budgets) {
+        spending.heldPico += pendingPico;
+        save(spending);
+      }
+      return holds.map(({ claim, budget, spentPico }) => {
         const { hi, lo } = toMoneyColumns(claim.amountPico);
-        insert.run(attemptId, rows.save(spending), t, hi, lo, ownerId);
-      }
+        insert.run(attemptId, budget.spending.id, budget.t, hi, lo, ownerId);
+        return stateOf(claim, budget, spentPico);
+      });
     },
-    states: (claims, now) => claims.map((claim) => stateOf(claim, now)),
-    settle(attemptId, spentPico) {
+    keepTime({ budgets }) {
+      for (const { spending, hasMoved } of budgets) if (spending.id !== null && hasMoved) save(spending);
+    },
+    states: (claims, now) =>
+      claims.map((claim) => {
+        const spending = rows.find(claim);
+        const t = advance(spending, now);
+        return stateOf(claim, { spending, t }, spentOf(spending, claim, t));
+      }),
+    settlement(attemptId, spentPico) {
       const holds = ofAttempt.all(attemptId) as unknown as HoldRow[];
-      if (holds.length === 0) return;
-      remove.run(attemptId);
-      const spentIn = new Set<bigint>();
+      if (holds.length === 0) return () => {};
+      const met = new Map<bigint, Spending | null>();
+      const added: (() => void)[] = [];
       for (const hold of holds) {
-        const spending = rows.get(hold.spending_id);
+        // Several claims of the attempt on one budget are still one cost.
+        const isFirst = !met.has(hold.spending_id);
+        const spending = isFirst ? rows.get(hold.spending_id) : (met.get(hold.spending_id) ?? null);
+        met.set(hold.spending_id, spending);
         if (spending === null) continue;
         spending.heldPico -= fromMoneyColumns(hold.hi, hold.lo);
-        // Several claims of the attempt on one budget are still one cost.
-        if (!spentIn.has(hold.spending_id) && spentPico !== 0n) {
-          if (spending.period === null) entries.add(spending, Number(hold.stamp), spentPico);
-          else spending.spentPico += spentPico;
-        }
-        spentIn.add(hold.spending_id);
-        rows.save(spending);
+        if (!isFirst || spentPico === 0n) continue;
+        if (spending.period === null) added.push(entries.adding(spending, Number(hold.stamp), spentPico));
+        else spending.spentPico += spentPico;
       }
+      for (const spending of met.values()) if (spending !== null) assertMoney(spending.heldPico, spending.spentPico);
+      return () => {
+        remove.run(attemptId);
+        for (const add of added) add();
+        for (const spending of met.values()) if (spending !== null) rows.save(spending);
+      };
     },
     attemptsOf: (ownerIds) => ownerIds.flatMap((id) => (ofOwner.all(id) as { id: string }[]).map((row) => row.id)),
     sweep(now) {

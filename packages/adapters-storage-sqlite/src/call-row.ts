@@ -1,4 +1,5 @@
 import { type CallRecord, formatModelRef } from "@tenantry/core";
+import { assertRow, type ColumnKind } from "./assert-row.ts";
 import { fromExactJson, toExactJson } from "./exact-json.ts";
 import type { UsageGroup } from "./usage-groups.ts";
 
@@ -40,14 +41,25 @@ export function groupOfCall(call: CallRecord): UsageGroup {
   return { tenantId, userId, feature, model: formatModelRef(call.model) };
 }
 
-/** Values for `INSERT INTO calls`, in the order of its columns. */
-export function toCallRow(call: CallRecord, groupId: number): (string | number | null)[] {
+/** `?1` is the group; the other values are those of `toCallRow`. */
+export const insertCall: string = "INSERT INTO calls VALUES (?2, ?3, ?1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+const kinds: readonly ColumnKind[] = [
+  ...(["text", "text", "text?", "text", "integer"] as const),
+  ...(["text", "real?", "real?", "text", "text"] as const),
+];
+
+/**
+ * Values of a row of `calls`, in the order of its columns, but for the group.
+ *
+ * @throws TypeError when the table would refuse them.
+ */
+export function toCallRow(call: CallRecord): (string | number | null)[] {
   const { callId, tenantId, userId: _u, feature: _f, sessionId, featuresUsed, admittedAt, ...others } = call;
   const { outcome, latencyMs, ttftMs, verdicts, ...rest } = others;
-  return [
+  const row = [
     callId,
     tenantId,
-    groupId,
     sessionId,
     JSON.stringify(featuresUsed),
     admittedAt,
@@ -57,6 +69,8 @@ export function toCallRow(call: CallRecord, groupId: number): (string | number |
     JSON.stringify(verdicts),
     toExactJson(rest),
   ];
+  assertRow(row, kinds);
+  return row;
 }
 
 export function fromCallRow(row: CallRow): CallRecord {

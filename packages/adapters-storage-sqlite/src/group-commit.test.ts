@@ -1,3 +1,4 @@
+import { TenantryError } from "@tenantry/core";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,6 +75,59 @@ it("keeps an operation's failure from the others", async () => {
   ]);
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(seenByOthers()).toEqual(["a", "b"]);
+});
+
+const checked = (text: string): { check(): () => string } => ({ check: () => note(text) });
+
+it("leaves a batch alone when an operation refuses before it has written", async () => {
+  const refused = group.write<string>({
+    check: () => {
+      throw new TenantryError("conflict", "it is there already");
+    },
+  });
+  const results = await Promise.allSettled([group.decide(checked("a")), refused, group.join(checked("b"))]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  await expect(refused).rejects.toMatchObject({ code: "conflict" });
+  expect(seenByOthers()).toEqual(["a", "b"]);
+  expect(batches).toEqual(["committed"]);
+});
+
+it.each([
+  ["an unexpected error", () => new Error("no more"), "no more"],
+  ["what would have been a refusal", () => new TenantryError("conflict", "too late"), "too late"],
+])("undoes the whole batch when an operation without a savepoint wrote and then met %s", async (_what, error, why) => {
+  const half = group.write<string>({
+    check: () => () => {
+      note("half")();
+      throw error();
+    },
+  });
+  const results = Promise.allSettled([group.write(note("a")), group.write(checked("b")), half, group.write(note("c"))]);
+  for (const result of await results) {
+    const reason: unknown = result.status === "rejected" ? result.reason : null;
+    expect(reason).toMatchObject({ code: "unavailable", message: `nothing was written: ${why}` });
+  }
+  expect(seenByOthers()).toEqual([]);
+  expect(batches).toEqual(["unavailable"]);
+  await turnEnds();
+  expect(await group.write(checked("later"))).toBe("later");
+  expect(seenByOthers()).toEqual(["later"]);
+});
+
+it("lets nothing through when the transaction is lost under a check", async () => {
+  const lost = group.write<string>({
+    check: () => {
+      db.exec("ROLLBACK");
+      throw new Error("lost");
+    },
+  });
+  const results = await Promise.allSettled([group.write(checked("a")), lost, group.join(checked("b"))]);
+  expect(results.map((result) => result.status === "rejected" && codeOf(result.reason))).toEqual([
+    "unavailable",
+    "unavailable",
+    "unavailable",
+  ]);
+  expect(seenByOthers()).toEqual([]);
 });
 
 it("rejects everything durable of a batch whose commit fails, and leaves no trace", async () => {

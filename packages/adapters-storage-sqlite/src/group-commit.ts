@@ -1,14 +1,15 @@
 import { TenantryError } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { isBusy, translateError } from "./translate-error.ts";
+import type { CheckedWork, Work } from "./checked-work.ts";
+import { asUnavailable, isBusy, translateError } from "./translate-error.ts";
 
 export interface GroupCommit {
   /** Runs `work` in the turn's transaction and resolves at once, before the commit. */
-  decide<Result>(work: () => Result): Promise<Result>;
+  decide<Result>(work: Work<Result>): Promise<Result>;
   /** Runs `work` in the turn's transaction and resolves when it is committed. */
-  write<Result>(work: () => Result): Promise<Result>;
+  write<Result>(work: Work<Result>): Promise<Result>;
   /** As `write`, but never put off to a later transaction than the one that is open: see `decide`. */
-  join<Result>(work: () => Result): Promise<Result>;
+  join<Result>(work: Work<Result>): Promise<Result>;
   /**
    * Refuses work from now on; resolves when everything handed in before has been committed or rejected, and then
    * `farewell` as well.
@@ -46,8 +47,8 @@ const RETRY_MS = 4;
 
 /**
  * One transaction for all operations of a turn of the event loop: begun by the first, committed in the `setImmediate`
- * that ends the turn, so that it needs no timer and the write lock is never held across turns. Each operation has a
- * savepoint of its own, so that its failure leaves the others alone.
+ * that ends the turn, so that it needs no timer and the write lock is never held across turns. An operation's failure
+ * leaves the others alone: it fails before it writes (`CheckedWork`) or has a savepoint of its own.
  *
  * When the transaction as a whole fails, everything of it is rolled back, and whatever else arrives in the same turn is
  * rejected too: an intent must not become durable without the admission before it (R2, R3).
@@ -174,6 +175,23 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     }
   }
 
+  function runChecked<Result>(work: CheckedWork<Result>): Result {
+    let write: () => Result;
+    try {
+      write = work.check();
+    } catch (error) {
+      if (db.isTransaction) throw translateError(error);
+      failBatch(error);
+      throw asUnavailable(error);
+    }
+    try {
+      return write();
+    } catch (error) {
+      failBatch(error);
+      throw asUnavailable(error);
+    }
+  }
+
   function undo(): boolean {
     try {
       rollbackTo.run();
@@ -185,7 +203,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
   }
 
   function enqueue<Result>(
-    work: () => Result,
+    work: Work<Result>,
     how: { readonly joins: boolean; readonly isDurable: boolean },
     hand: (operation: Operation) => void = submit,
   ): Promise<Result> {
@@ -196,7 +214,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
         run() {
           let result: Result;
           try {
-            result = runInSavepoint(work);
+            result = typeof work === "function" ? runInSavepoint(work) : runChecked(work);
           } catch (error) {
             reject(error as TenantryError);
             return;
@@ -219,16 +237,6 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
       while (isOpen || queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     },
   };
-}
-
-function asUnavailable(error: unknown): TenantryError {
-  const translated = translateError(error);
-  if (translated.code === "unavailable") return translated;
-  return new TenantryError("unavailable", `nothing was written: ${translated.message}`, {
-    publicMessage: "storage is unavailable",
-    retryable: true,
-    cause: error,
-  });
 }
 
 function closedError(): TenantryError {

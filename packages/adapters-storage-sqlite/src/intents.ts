@@ -1,11 +1,12 @@
 import type { Intent, OrphanCall } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { assertRow, type ColumnKind } from "./assert-row.ts";
 import { fromExactJson, toExactJson } from "./exact-json.ts";
 
 /** Attempts of calls in flight. All methods run inside the caller's transaction. */
 export interface Intents {
-  has(attemptId: string): boolean;
-  add(intent: Intent, ownerId: string): void;
+  /** What adds the intent, and says whether its attempt was unknown; itself it writes nothing. */
+  adding(intent: Intent, ownerId: string): () => boolean;
   /** The attempt has its line. Its intent stays until the call is closed, for recovery. */
   settle(attemptId: string): void;
   /** The call is over. */
@@ -21,11 +22,12 @@ interface IntentRow {
   readonly intent: string;
 }
 
+const kinds: readonly ColumnKind[] = ["text", "text", "integer", "text", "text"];
+
 export function createIntents(db: DatabaseSync): Intents {
-  const find = db.prepare("SELECT 1 FROM intents WHERE attempt_id = ?");
-  const insert = db.prepare(
-    "INSERT INTO intents (attempt_id, call_id, ordinal, owner_id, is_settled, intent) VALUES (?, ?, ?, ?, 0, ?)",
-  );
+  const insert = db.prepare(`INSERT INTO intents (attempt_id, call_id, ordinal, owner_id, is_settled, intent)
+    SELECT ?1, ?2, ?3, ?4, 0, ?5 WHERE NOT EXISTS (SELECT 1 FROM lines WHERE line_id = ?1)
+    ON CONFLICT (attempt_id) DO NOTHING`);
   const settle = db.prepare("UPDATE intents SET is_settled = 1 WHERE attempt_id = ?");
   const close = db.prepare("DELETE FROM intents WHERE call_id = ?");
   const callsOf = db.prepare("SELECT DISTINCT call_id AS id FROM intents WHERE owner_id = ?");
@@ -41,9 +43,10 @@ export function createIntents(db: DatabaseSync): Intents {
   }
 
   return {
-    has: (attemptId) => find.get(attemptId) !== undefined,
-    add(intent, ownerId) {
-      insert.run(intent.attemptId, intent.callId, intent.ordinal, ownerId, toExactJson(intent));
+    adding(intent, ownerId) {
+      const row = [intent.attemptId, intent.callId, intent.ordinal, ownerId, toExactJson(intent)] as const;
+      assertRow(row, kinds);
+      return () => insert.run(...row).changes > 0;
     },
     settle: (attemptId) => {
       settle.run(attemptId);

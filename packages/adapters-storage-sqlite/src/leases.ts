@@ -3,12 +3,21 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Places among calls in flight. All methods run inside the caller's transaction. */
 export interface Leases {
-  check(claims: readonly LeaseClaim[], callId: string): Refusal | null;
-  take(claims: readonly LeaseClaim[], callId: string, ownerId: string): void;
+  /** Says which claim does not fit, or null. Writes nothing. */
+  check(claims: readonly LeaseClaim[], callId: string): CheckedLeases;
+  /** Takes all claims that were checked, and answers where they stand then. */
+  take(checked: CheckedLeases, callId: string, ownerId: string): readonly LeaseState[];
   states(claims: readonly LeaseClaim[]): readonly LeaseState[];
   release(callId: string): void;
   /** How many were dropped. */
   drop(ownerIds: readonly string[]): number;
+}
+
+export interface CheckedLeases {
+  readonly refusal: Refusal | null;
+  readonly claims: readonly LeaseClaim[];
+  /** By key, how many were taken before. */
+  readonly held: ReadonlyMap<string, number>;
 }
 
 /** A call holds one place of a key, however often it claims it. */
@@ -21,16 +30,23 @@ export function createLeases(db: DatabaseSync): Leases {
   const inFlight = (key: string): number => (count.get(key) as { held: number }).held;
   return {
     check(claims, callId) {
-      const taken = new Set<string>();
+      const held = new Map<string, number>();
       for (const { key, limitId, capacity } of claims) {
-        if (taken.has(key) || find.get(key, callId) !== undefined) continue;
-        if (inFlight(key) >= capacity) return { kind: "lease", limitId, capacity };
-        taken.add(key);
+        if (held.has(key)) continue;
+        const places = inFlight(key);
+        if (places >= capacity && find.get(key, callId) === undefined) {
+          return { refusal: { kind: "lease", limitId, capacity }, claims: [], held };
+        }
+        held.set(key, places);
       }
-      return null;
+      return { refusal: null, claims, held };
     },
-    take(claims, callId, ownerId) {
-      for (const { key } of claims) insert.run(key, callId, ownerId);
+    take({ claims, held }, callId, ownerId) {
+      const inFlightNow = new Map<string, number>();
+      for (const [key, places] of held) {
+        inFlightNow.set(key, places + Number(insert.run(key, callId, ownerId).changes));
+      }
+      return claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlightNow.get(key)! }));
     },
     states: (claims) => claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlight(key) })),
     release: (callId) => {

@@ -1,18 +1,20 @@
 import {
+  type AdmitRequest,
   type AdmitResult,
   type Claims,
   type Clock,
   type LimitStates,
   type LimitStore,
+  type Refusal,
   TenantryError,
 } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { createBudgetCounts } from "./budget-counts.ts";
+import { type CheckedHolds, createBudgetCounts } from "./budget-counts.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { createLeases } from "./leases.ts";
 import type { Owners } from "./owners.ts";
 import { createSpentOfLine } from "./spent-of-line.ts";
-import { createWindowCounts } from "./window-counts.ts";
+import { type CheckedWindows, createWindowCounts } from "./window-counts.ts";
 
 export interface LimitStorePorts {
   readonly db: DatabaseSync;
@@ -47,39 +49,59 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
     budgets.sweep(now);
   }
 
+  /** The decision; what it answers writes it. */
+  function admission(request: AdmitRequest): () => AdmitResult {
+    const { callId, attemptId } = request;
+    if (budgets.isHeld(attemptId)) throw new TenantryError("conflict", `attempt ${attemptId} already has holds`);
+    const at = clock.now();
+    const refused = (refusal: Refusal, stamps: CheckedWindows, holds: CheckedHolds | null) => (): AdmitResult => {
+      windows.keepTime(stamps);
+      if (holds !== null) budgets.keepTime(holds);
+      return { kind: "refused", at, refusal };
+    };
+    const stamps = windows.check(request.windows, at);
+    if (stamps.refusal !== null) return refused(stamps.refusal, stamps, null);
+    const places = leases.check(request.leases, callId);
+    if (places.refusal !== null) return refused(places.refusal, stamps, null);
+    const holds = budgets.check(request.holds, at);
+    if (holds.refusal !== null) return refused(holds.refusal, stamps, holds);
+    return () => {
+      const states = {
+        windows: windows.take(stamps, callId, owners.id),
+        leases: leases.take(places, callId, owners.id),
+        budgets: budgets.take(holds, attemptId, owners.id),
+      };
+      sweepNowAndThen(at);
+      return { kind: "admitted", at, states };
+    };
+  }
+
   return {
-    admit: (request) =>
-      group.decide((): AdmitResult => {
-        if (budgets.isHeld(request.attemptId)) {
-          throw new TenantryError("conflict", `attempt ${request.attemptId} already has holds`);
-        }
-        const at = clock.now();
-        const stamps = windows.check(request.windows, at);
-        if (stamps.refusal !== null) return { kind: "refused", at, refusal: stamps.refusal };
-        const noPlace = leases.check(request.leases, request.callId);
-        if (noPlace !== null) return { kind: "refused", at, refusal: noPlace };
-        const holds = budgets.check(request.holds, at);
-        if (holds.refusal !== null) return { kind: "refused", at, refusal: holds.refusal };
-        windows.take(stamps, request.callId, owners.id);
-        leases.take(request.leases, request.callId, owners.id);
-        budgets.take(holds, request.attemptId, owners.id);
-        const states = statesOf(request, at);
-        sweepNowAndThen(at);
-        return { kind: "admitted", at, states };
-      }),
-    settle: ({ attemptId, spentPico }) => group.write(() => budgets.settle(attemptId, spentPico)),
+    admit: (request) => group.decide({ check: () => admission(request) }),
+    settle: ({ attemptId, spentPico }) => group.write({ check: () => budgets.settlement(attemptId, spentPico) }),
     release: ({ callId, tokens }) =>
-      group.write(() => {
-        leases.release(callId);
-        windows.correct(callId, tokens);
+      group.write({
+        check: () => {
+          const correct = windows.correction(callId, tokens);
+          return () => {
+            leases.release(callId);
+            correct();
+          };
+        },
       }),
-    peek: (claims) => group.decide(() => statesOf(claims, clock.now())),
+    peek: (claims) =>
+      group.decide({
+        check: () => {
+          const states = statesOf(claims, clock.now());
+          return () => states;
+        },
+      }),
     recover: () =>
       group.write(() => {
         const dead = owners.dead();
         const attempts = budgets.attemptsOf(dead);
         // The process may have died between the line and the settlement of its hold: the line decides then (R2).
-        for (const attemptId of attempts) budgets.settle(attemptId, spentOfLine(attemptId));
+        for (const attemptId of attempts) budgets.settlement(attemptId, spentOfLine(attemptId))();
         const dropped = leases.drop(dead);
         windows.abandon(dead);
         owners.prune(dead);

@@ -1,4 +1,5 @@
-import { formatModelRef, isUnpriced, type LedgerLine, noTokens, type PicoUsd } from "@tenantry/core";
+import { formatModelRef, isUnpriced, type LedgerLine, noTokens, type PicoUsd, tokenClasses } from "@tenantry/core";
+import { assertRow, type ColumnKind } from "./assert-row.ts";
 import { fromExactJson, toExactJson } from "./exact-json.ts";
 import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
 import type { UsageGroup } from "./usage-groups.ts";
@@ -53,26 +54,35 @@ export function groupOfLine(line: LedgerLine): UsageGroup {
   return { tenantId, userId, feature, model: formatModelRef(line.answered) };
 }
 
-/** Values for `INSERT INTO lines`, in the order of its columns. */
-export function toLineRow(
-  line: LedgerLine,
-  groupId: number,
-  isSuperseded: boolean,
-): (string | number | bigint | null)[] {
+/** `?1` is the group, `?2` whether the line is superseded; the other values are those of `toLineRow`. */
+export const insertLine: string = `INSERT INTO lines VALUES (?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?2,
+  ${Array.from({ length: 19 }, (_, n) => `?${n + 11}`).join(", ")})`;
+
+const kinds: readonly ColumnKind[] = [
+  ...(["text", "text", "text", "text?", "text", "integer", "integer", "integer", "text?"] as const),
+  ...Array.from({ length: tokenClasses.length }, () => "integer" as const),
+  ...Array.from({ length: 6 }, () => "integer?" as const),
+  ...(["integer", "integer", "integer", "text"] as const),
+];
+
+/**
+ * Values of a row of `lines`, in the order of its columns, but for the group and whether it is superseded.
+ *
+ * @throws TypeError when the table would refuse them.
+ */
+export function toLineRow(line: LedgerLine): (string | number | bigint | null)[] {
   const { lineId, callId, attemptId, tenantId: _t, userId: _u, feature: _f, sessionId, featuresUsed, ...others } = line;
   const { ordinal, occurredAt, recordedAt, supersedes, costPico, chargePico, atMostPico, ...rest } = others;
   const tokens = line.usage?.tokens ?? noTokens;
-  return [
+  const row = [
     lineId,
     callId,
     attemptId,
-    groupId,
     sessionId,
     JSON.stringify(featuresUsed),
     ordinal,
     occurredAt,
     recordedAt,
-    isSuperseded ? 1 : 0,
     supersedes,
     tokens.input,
     tokens.cacheRead,
@@ -90,6 +100,8 @@ export function toLineRow(
     line.source === "unknown" ? 1 : 0,
     toExactJson(rest),
   ];
+  assertRow(row, kinds);
+  return row;
 }
 
 export function fromLineRow(row: LineRow): LedgerLine {

@@ -13,6 +13,8 @@ export interface MoneyColumns {
 }
 
 const BASE = 1_000_000_000n;
+/** The columns hold less, either way. */
+const BEYOND = BASE * 2n ** 63n;
 
 /** Splits by floor, so that `lo` is never negative. */
 export function toMoneyColumns(pico: PicoUsd): MoneyColumns {
@@ -28,4 +30,11 @@ export function toMoneyColumns(pico: PicoUsd): MoneyColumns {
 /** Takes columns and sums of columns. */
 export function fromMoneyColumns(hi: bigint | number, lo: bigint | number): PicoUsd {
   return BigInt(hi) * BASE + BigInt(lo);
+}
+
+/** @throws RangeError when an amount does not fit its columns. */
+export function assertMoney(...amounts: readonly PicoUsd[]): void {
+  for (const pico of amounts) {
+    if (pico >= BEYOND || pico <= -BEYOND) throw new RangeError("an amount of money is too large to be stored");
+  }
 }

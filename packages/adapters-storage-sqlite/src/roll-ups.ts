@@ -1,5 +1,6 @@
 import { type CallRecord, type DenialCount, type LedgerLine, TenantryError } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { assertRow, type ColumnKind } from "./assert-row.ts";
 import { bucketOf } from "./buckets.ts";
 import { createDenialCounts } from "./denial-counts.ts";
 import type { BatchHooks } from "./group-commit.ts";
@@ -12,10 +13,15 @@ import { addCall, addLine } from "./usage-sums.ts";
  * The roll-ups of one store. Changes are gathered in memory while a transaction runs and written by `hooks` just before
  * its commit, so a batch of settlements costs one write a row; a rolled back batch leaves nothing behind.
  *
- * The `add…` methods come last in an operation: nothing of an operation that failed may be gathered.
+ * What the `add…` methods gather goes only with the whole transaction: an operation that uses them may not fail alone
+ * after it has begun to write (`CheckedWork`), so it asserts first what they need.
  */
 export interface RollUps {
   readonly hooks: BatchHooks;
+  /** @throws TypeError when the group cannot be stored. */
+  assertGroup(group: UsageGroup, featuresUsed: readonly string[]): void;
+  /** @throws TenantryError `invalid_request` when the call's durations are none. */
+  assertDurations(call: CallRecord): void;
   /** Number of the group that counts everything once. */
   groupIdOf(group: UsageGroup): number;
   /** A line came into force (1), or went out of force (−1). */
@@ -23,6 +29,9 @@ export interface RollUps {
   addCall(call: CallRecord, group: UsageGroup): void;
   addDenial(denial: DenialCount): void;
 }
+
+const groupKinds: readonly ColumnKind[] = ["text", "text?", "text?", "text?"];
+const featureKinds: readonly ColumnKind[] = ["text"];
 
 export function createRollUps(db: DatabaseSync): RollUps {
   const groups = createUsageGroups(db);
@@ -46,8 +55,18 @@ export function createRollUps(db: DatabaseSync): RollUps {
         usage.clear();
         sla.clear();
         denials.clear();
-        if (failure !== null) groups.forget();
+        if (failure === null) return;
+        groups.forget();
+        sla.forget();
       },
+    },
+    assertGroup({ tenantId, userId, feature, model }, featuresUsed) {
+      assertRow([tenantId, userId, feature, model], groupKinds);
+      for (const used of featuresUsed) assertRow([used], featureKinds);
+    },
+    assertDurations(call) {
+      checkDuration("latencyMs", call.latencyMs);
+      checkDuration("ttftMs", call.ttftMs);
     },
     groupIdOf: (group) => groups.idOf(group, null),
     addLine(line, group, sign) {
@@ -56,8 +75,6 @@ export function createRollUps(db: DatabaseSync): RollUps {
       for (const id of ids) addLine(usage.at(id, bucket), line, sign);
     },
     addCall(call, group) {
-      checkDuration("latencyMs", call.latencyMs);
-      checkDuration("ttftMs", call.ttftMs);
       const bucket = bucketOf(call.admittedAt);
       const ids = groupIds(group, call.featuresUsed);
       for (const id of ids) addCall(usage.at(id, bucket), call);

@@ -17,6 +17,14 @@ export interface SlaRollUps {
   /** Writes what was gathered: every sketch is read, merged and written once, inside the transaction. */
   flush(): void;
   clear(): void;
+  /** To be called when a transaction was rolled back: what is known of the rows it wrote is void. */
+  forget(): void;
+}
+
+/** A row's sketch as bytes and read, so that it need not be read anew while nobody else has changed it. */
+interface Known {
+  readonly bytes: Uint8Array;
+  readonly sketch: QuantileSketch;
 }
 
 interface Counters {
@@ -34,6 +42,8 @@ interface Latencies {
   readonly ttft: QuantileSketch;
 }
 
+const MAX_KNOWN = 200;
+
 export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
   const addCounters = db.prepare(`INSERT INTO objective_roll_ups (tenant_id, objective_id, bucket, good, bad, excluded)
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, bucket, objective_id) DO UPDATE SET
@@ -43,6 +53,7 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     VALUES (?, ?, ?, ?, ?)`);
   const counters = new Map<string, Counters>();
   const latencies = new Map<string, Latencies>();
+  const known = new Map<string, { readonly latency: Known; readonly ttft: Known }>();
 
   function latenciesAt(tenantId: string, bucket: number): Latencies {
     const name = JSON.stringify([tenantId, bucket]);
@@ -79,18 +90,32 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
       for (const { tenantId, objectiveId, bucket, counts } of counters.values()) {
         addCounters.run(tenantId, objectiveId, bucket, counts.good, counts.bad, counts.excluded);
       }
-      for (const { tenantId, bucket, calls, latency, ttft } of latencies.values()) {
+      for (const [name, { tenantId, bucket, calls, latency, ttft }] of latencies) {
         const row = find.get(tenantId, bucket) as { calls: number; latency: Uint8Array; ttft: Uint8Array } | undefined;
-        if (row !== undefined) {
-          mergeSketches(latency, decodeSketch(row.latency));
-          mergeSketches(ttft, decodeSketch(row.ttft));
-        }
-        write.run(tenantId, bucket, calls + (row?.calls ?? 0), encodeSketch(latency), encodeSketch(ttft));
+        const before = known.get(name);
+        const after = {
+          latency: merged(row?.latency, before?.latency, latency),
+          ttft: merged(row?.ttft, before?.ttft, ttft),
+        };
+        write.run(tenantId, bucket, calls + (row?.calls ?? 0), after.latency.bytes, after.ttft.bytes);
+        if (before === undefined && known.size >= MAX_KNOWN) known.clear();
+        known.set(name, after);
       }
     },
     clear() {
       counters.clear();
       latencies.clear();
     },
+    forget: () => known.clear(),
   };
+}
+
+/** The row's sketch with what was gathered; another process may have written the row since it was last read. */
+function merged(stored: Uint8Array | undefined, known: Known | undefined, gathered: QuantileSketch): Known {
+  if (stored === undefined) return { bytes: encodeSketch(gathered), sketch: gathered };
+  const isSame = known !== undefined && Buffer.compare(known.bytes, stored) === 0;
+  if (isSame && gathered.count === 0) return known;
+  const sketch = isSame ? known.sketch : decodeSketch(stored);
+  mergeSketches(sketch, gathered);
+  return { bytes: encodeSketch(sketch), sketch };
 }

@@ -1,6 +1,7 @@
 import type { Instant, PicoUsd } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
+import { createNowAndThen } from "./now-and-then.ts";
 import type { Spending } from "./spending-row.ts";
 
 /** What rolling budgets spent and when. The same scheme as `window-counts.ts`, with money. */
@@ -14,10 +15,12 @@ export interface SpendingEntries {
    * `pendingPico` as well, which is claimed now.
    */
   fitsAt(spending: Spending, window: RollingWindow, amounts: MoneyToLeave): Instant;
-  /** Adds spent money at a stamp; the caller saves the row. */
-  add(spending: Spending, stamp: Instant, amountPico: PicoUsd): void;
-  /** Subtracts what left the longest window; the caller saves the row. */
+  /** Adds spent money at a stamp to the row, which the caller saves; the answer writes the entry. */
+  adding(spending: Spending, stamp: Instant, amountPico: PicoUsd): () => void;
+  /** Subtracts what left the longest window; writes nothing. */
   expire(spending: Spending, t: Instant): void;
+  /** Deletes some of what counts no more; the caller saves the row. */
+  deleteExpired(spending: Spending): void;
 }
 
 export interface RollingWindow {
@@ -55,6 +58,7 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
     ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
   const deleteExpired = db.prepare(`DELETE FROM spending_entries WHERE spending_id = ?1 AND stamp IN
     (SELECT stamp FROM spending_entries WHERE spending_id = ?1 AND stamp <= ?2 ORDER BY stamp LIMIT ${MAX_DELETED})`);
+  const isNow = createNowAndThen();
 
   function sumOf(id: bigint, after: Instant, upTo: Instant): PicoUsd {
     if (upTo <= after) return 0n;
@@ -89,19 +93,22 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
       }
       return t + windowMs;
     },
-    add(spending, stamp, amountPico) {
-      if (spending.id === null || stamp <= spending.countedTo) return;
+    adding(spending, stamp, amountPico) {
+      const { id, countedTo } = spending;
+      if (id === null || stamp <= countedTo) return () => {};
       const { hi, lo } = toMoneyColumns(amountPico);
-      upsert.run(spending.id, stamp, hi, lo);
       spending.spentPico += amountPico;
+      return () => {
+        upsert.run(id, stamp, hi, lo);
+      };
     },
     expire(spending, t) {
       const countedTo = Math.max(spending.countedTo, t - spending.keepMs);
-      if (spending.id !== null) {
-        spending.spentPico -= sumOf(spending.id, spending.countedTo, countedTo);
-        deleteExpired.run(spending.id, countedTo);
-      }
+      if (spending.id !== null) spending.spentPico -= sumOf(spending.id, spending.countedTo, countedTo);
       spending.countedTo = countedTo;
+    },
+    deleteExpired(spending) {
+      if (isNow()) deleteExpired.run(spending.id, spending.countedTo);
     },
   };
 }

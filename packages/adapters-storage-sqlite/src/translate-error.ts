@@ -44,6 +44,17 @@ export function translateError(error: unknown): TenantryError {
   return TenantryError.from(error);
 }
 
+/** Why a whole transaction failed, told to each of its operations. */
+export function asUnavailable(error: unknown): TenantryError {
+  const translated = translateError(error);
+  if (translated.code === "unavailable") return translated;
+  return new TenantryError("unavailable", `nothing was written: ${translated.message}`, {
+    publicMessage: "storage is unavailable",
+    retryable: true,
+    cause: error,
+  });
+}
+
 /** True when another connection holds the lock and waiting may help. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;

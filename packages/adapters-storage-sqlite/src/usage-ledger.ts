@@ -1,9 +1,9 @@
 import { type CallRecord, type LedgerLine, TenantryError, type UsageLedger } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { groupOfCall, toCallRow } from "./call-row.ts";
+import { groupOfCall, insertCall, toCallRow } from "./call-row.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { createIntents } from "./intents.ts";
-import { fromLineRow, groupOfLine, lineColumns, type LineRow, toLineRow } from "./line-row.ts";
+import { fromLineRow, groupOfLine, insertLine, lineColumns, type LineRow, toLineRow } from "./line-row.ts";
 import type { Owners } from "./owners.ts";
 import type { RollUps } from "./roll-ups.ts";
 
@@ -17,16 +17,14 @@ export interface UsageLedgerPorts {
 /** `UsageLedger` on the store's transaction: lines, calls, intents and roll-ups move together. */
 export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPorts): UsageLedger {
   const intents = createIntents(db);
-  const hasLine = db.prepare("SELECT 1 FROM lines WHERE line_id = ?");
-  const insertLine = db.prepare(`INSERT INTO lines VALUES (${Array.from({ length: 29 }, () => "?").join(", ")})`);
+  const addLine = db.prepare(`${insertLine} ON CONFLICT (line_id) DO NOTHING`);
   const isSuperseded = db.prepare(`SELECT 1 FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.supersedes = ? AND g.tenant_id = ? LIMIT 1`);
   const inForce = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.line_id = ? AND g.tenant_id = ? AND l.is_superseded = 0`);
   inForce.setReadBigInts(true);
   const supersede = db.prepare("UPDATE lines SET is_superseded = 1 WHERE line_id = ?");
-  const hasCall = db.prepare("SELECT 1 FROM calls WHERE call_id = ?");
-  const insertCall = db.prepare(`INSERT INTO calls VALUES (${Array.from({ length: 11 }, () => "?").join(", ")})`);
+  const addCall = db.prepare(`${insertCall} ON CONFLICT (call_id) DO NOTHING`);
 
   /** The line that goes out of force with this one; facts may arrive in any order. */
   function supersededBy(line: LedgerLine): LedgerLine | null {
@@ -37,41 +35,57 @@ export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPor
     return fromLineRow(row as unknown as LineRow);
   }
 
-  function appendLine(line: LedgerLine): () => void {
-    const isOld = line.supersedes === line.lineId || isSuperseded.get(line.lineId, line.tenantId) !== undefined;
+  /** What appends the line unless it is known; itself it writes nothing. */
+  function appendingLine(line: LedgerLine): () => void {
+    const row = toLineRow(line);
     const of = groupOfLine(line);
-    insertLine.run(...toLineRow(line, rollUps.groupIdOf(of), isOld));
-    const replaced = supersededBy(line);
-    intents.settle(line.attemptId);
+    rollUps.assertGroup(of, line.featuresUsed);
+    const isOld = line.supersedes === line.lineId || isSuperseded.get(line.lineId, line.tenantId) !== undefined;
     return () => {
+      if (addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...row).changes === 0) return;
+      const replaced = supersededBy(line);
+      intents.settle(line.attemptId);
       if (!isOld) rollUps.addLine(line, of, 1);
       if (replaced !== null) rollUps.addLine(replaced, groupOfLine(replaced), -1);
     };
   }
 
-  function appendCall(call: CallRecord): () => void {
+  /** What appends the call unless it is known; itself it writes nothing. */
+  function appendingCall(call: CallRecord): () => void {
+    rollUps.assertDurations(call);
+    const row = toCallRow(call);
     const of = groupOfCall(call);
-    insertCall.run(...toCallRow(call, rollUps.groupIdOf(of)));
-    return () => rollUps.addCall(call, of);
+    rollUps.assertGroup(of, call.featuresUsed);
+    return () => {
+      if (addCall.run(rollUps.groupIdOf(of), ...row).changes > 0) rollUps.addCall(call, of);
+    };
   }
 
   return {
-    open: (intent) =>
-      group.join(() => {
-        if (intents.has(intent.attemptId) || hasLine.get(intent.attemptId) !== undefined) {
-          throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
-        }
-        intents.add(intent, owners.id);
-      }),
+    async open(intent) {
+      const isNew = await group.join({ check: () => intents.adding(intent, owners.id) });
+      if (!isNew) throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
+    },
     settle: ({ line, call }) =>
-      group.write(() => {
-        const changes: (() => void)[] = [];
-        if (call !== null && hasCall.get(call.callId) === undefined) changes.push(appendCall(call));
-        if (line !== null && hasLine.get(line.lineId) === undefined) changes.push(appendLine(line));
-        if (call !== null) intents.close(call.callId);
-        for (const change of changes) change();
+      group.write({
+        check: () => {
+          const appendCall = call === null ? null : appendingCall(call);
+          const appendLine = line === null ? null : appendingLine(line);
+          return () => {
+            appendCall?.();
+            appendLine?.();
+            if (call !== null) intents.close(call.callId);
+          };
+        },
       }),
-    deny: (denial) => group.write(() => rollUps.addDenial(denial)),
+    deny: (denial) =>
+      group.write({
+        check: () => {
+          const { tenantId, userId, feature, model } = denial;
+          rollUps.assertGroup({ tenantId, userId, feature, model }, []);
+          return () => rollUps.addDenial(denial);
+        },
+      }),
     orphans: () => group.write(() => intents.ofOwners(new Set(owners.dead()))),
   };
 }

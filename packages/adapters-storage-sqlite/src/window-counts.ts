@@ -1,15 +1,19 @@
 import { type Instant, type Refusal, storeTime, type WindowClaim, type WindowState } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { assertWhole } from "./assert-row.ts";
+import { createNowAndThen } from "./now-and-then.ts";
 
 /** Sliding windows. All methods run inside the caller's transaction; instants in answers are on the wall clock. */
 export interface WindowCounts {
-  /** Says which claim does not fit, or null. Takes nothing. */
+  /** Says which claim does not fit, or null. Writes nothing. */
   check(claims: readonly WindowClaim[], now: Instant): CheckedWindows;
-  /** Stamps all claims that were checked. */
-  take(checked: CheckedWindows, callId: string, ownerId: string): void;
+  /** Stamps all claims that were checked, and answers where they stand then. */
+  take(checked: CheckedWindows, callId: string, ownerId: string): readonly WindowState[];
+  /** Keeps the time that refused claims met: it goes on from there (store-time.ts of core). */
+  keepTime(checked: CheckedWindows): void;
   states(claims: readonly WindowClaim[], now: Instant): readonly WindowState[];
-  /** Replaces the worst case of a call's tokens by what was used; null leaves it. */
-  correct(callId: string, tokens: number | null): void;
+  /** What replaces the worst case of a call's tokens by what was used (null leaves it); itself it writes nothing. */
+  correction(callId: string, tokens: number | null): () => void;
   /** Stops waiting for corrections that will never come. */
   abandon(ownerIds: readonly string[]): void;
   /** Forgets some keys in which nothing counts any more. */
@@ -19,11 +23,15 @@ export interface WindowCounts {
 export interface CheckedWindows {
   readonly refusal: Refusal | null;
   readonly claims: readonly CheckedClaim[];
+  /** By their names, all that were met. */
+  readonly keys: ReadonlyMap<string, WindowKey>;
 }
 
 interface CheckedClaim {
   readonly claim: WindowClaim;
   readonly key: WindowKey;
+  /** In its window without this admission. */
+  readonly usedBefore: number;
 }
 
 /** A key as it stands in the transaction. */
@@ -32,6 +40,8 @@ interface WindowKey {
   id: number | null;
   readonly t: Instant;
   readonly offsetMs: number;
+  /** Whether the row has another time, or a shorter window, than this admission met. */
+  readonly hasMoved: boolean;
   keepMs: number;
   countedTo: Instant;
   total: number;
@@ -54,8 +64,8 @@ const MAX_SWEPT = 512;
 
 /**
  * An admission costs the same however many calls a window holds: `total` is the sum of a key's entries stamped after
- * `counted_to`, each entry is subtracted once, when it leaves, and expired entries are deleted a few at a time. Entries
- * of one millisecond share a row. The total is exact because it moves in the same transaction as the entries.
+ * `counted_to`, each entry is subtracted once, when it leaves, and expired entries are deleted now and then, some at a
+ * time. Entries of one millisecond share a row. The total is exact because it moves in the same transaction as they do.
  *
  * That holds for the key's longest window (`keep_ms`); a shorter one under the same key is summed anew.
  */
@@ -65,9 +75,6 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     "INSERT INTO window_keys (key, offset_ms, latest, keep_ms, counted_to, total) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const updateKey = db.prepare(
-    "UPDATE window_keys SET offset_ms = ?, latest = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
-  );
-  const advanceKey = db.prepare(
     "UPDATE window_keys SET offset_ms = ?, latest = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
   );
   const sum = db.prepare(
@@ -95,28 +102,25 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     id NOT IN (SELECT key_id FROM token_stamps) AS is_over FROM window_keys WHERE id > ? ORDER BY id LIMIT ${MAX_SWEPT}`);
   const deleteEntries = db.prepare("DELETE FROM window_entries WHERE key_id = ?");
   const deleteKey = db.prepare("DELETE FROM window_keys WHERE id = ?");
+  const isNow = createNowAndThen();
   let sweptTo = 0;
 
-  function read(claim: WindowClaim, now: Instant): { readonly key: WindowKey; readonly hasMoved: boolean } {
+  function read(claim: WindowClaim, now: Instant): WindowKey {
     const row = find.get(claim.key) as unknown as KeyRow | undefined;
     const { t, offsetMs } = storeTime(now, row?.offset_ms ?? 0, row?.latest ?? null);
     const keepMs = Math.max(row?.keep_ms ?? 0, claim.windowMs);
     const hasMoved = t !== row?.latest || offsetMs !== row.offset_ms || keepMs !== row.keep_ms;
     const { id = null, counted_to: countedTo = NEVER, total = 0 } = row ?? {};
-    return { key: { id, t, offsetMs, keepMs, countedTo, total, pending: 0 }, hasMoved };
+    return { id, t, offsetMs, hasMoved, keepMs, countedTo, total, pending: 0 };
   }
 
-  /**
-   * As `read`, and forgets what has left the longest window. Kept also when the claim is refused: time goes on from
-   * here (store-time.ts of core).
-   */
+  /** As `read`, without what has left the longest window. */
   function open(claim: WindowClaim, now: Instant): WindowKey {
-    const { key, hasMoved } = read(claim, now);
+    const key = read(claim, now);
     if (key.id === null) return key;
     const countedTo = Math.max(key.countedTo, key.t - key.keepMs);
     key.total -= sumOf(key.id, key.countedTo, countedTo);
     key.countedTo = countedTo;
-    if (hasMoved) advanceKey.run(key.offsetMs, key.t, key.keepMs, countedTo, key.total, key.id);
     return key;
   }
 
@@ -141,15 +145,21 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     return last === undefined ? key.t : last.stamp + windowMs;
   }
 
-  function refusalOf({ claim, key }: CheckedClaim, used: number): Refusal {
+  function stateOf({ limitId, metric, capacity, windowMs }: WindowClaim, key: WindowKey, used: number): WindowState {
+    // What was claimed just now is the newest that counts.
+    const resetAt = key.pending > 0 ? key.t + windowMs : resetAtOf(key, windowMs);
+    const remaining = Math.max(0, capacity - used);
+    return { limitId, metric, capacity, windowMs, remaining, resetAt: resetAt - key.offsetMs };
+  }
+
+  function refusalOf(claim: WindowClaim, key: WindowKey, used: number): Refusal {
     const { limitId, metric, capacity, amount } = claim;
-    const fitsAt = amount > capacity ? null : fitsAtOf({ claim, key }, used) - key.offsetMs;
+    const fitsAt = amount > capacity ? null : fitsAtOf(claim, key, used) - key.offsetMs;
     return { kind: "window", limitId, metric, capacity, remaining: Math.max(0, capacity - used), fitsAt };
   }
 
   /** When enough has left the window. Walks from the end that is nearer, for a refusal has to stay cheap. */
-  function fitsAtOf({ claim, key }: CheckedClaim, used: number): Instant {
-    const { windowMs, capacity, amount } = claim;
+  function fitsAtOf({ windowMs, capacity, amount }: WindowClaim, key: WindowKey, used: number): Instant {
     const from = Math.max(key.t - windowMs, key.countedTo);
     const mayStay = capacity - amount;
     const mustLeave = used - mayStay;
@@ -165,14 +175,18 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     return key.t + windowMs;
   }
 
+  function save(key: WindowKey, total: number): void {
+    updateKey.run(key.offsetMs, key.t, key.keepMs, key.countedTo, total, key.id);
+  }
+
   function write(name: string, key: WindowKey): void {
     const total = key.total + key.pending;
     if (key.id === null) {
       const added = insertKey.run(name, key.offsetMs, key.t, key.keepMs, key.t - key.keepMs, total);
       key.id = Number(added.lastInsertRowid);
     } else {
-      updateKey.run(key.offsetMs, key.t, key.keepMs, key.countedTo, total, key.id);
-      deleteExpired.run(key.id, key.countedTo);
+      save(key, total);
+      if (isNow()) deleteExpired.run(key.id, key.countedTo);
     }
     addEntry.run(key.id, key.t, key.pending);
   }
@@ -190,34 +204,40 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
           key.keepMs = Math.max(key.keepMs, claim.windowMs);
         }
         const used = usedOf(key, claim.windowMs);
-        if (used + claim.amount > claim.capacity) return { refusal: refusalOf({ claim, key }, used), claims: [] };
+        if (used + claim.amount > claim.capacity) return { refusal: refusalOf(claim, key, used), claims: [], keys };
+        checked.push({ claim, key, usedBefore: used - key.pending });
         key.pending += claim.amount;
-        checked.push({ claim, key });
+        assertWhole(claim.key, key.total + key.pending);
       }
-      return { refusal: null, claims: checked };
+      return { refusal: null, claims: checked, keys };
     },
     take(checked, callId, ownerId) {
-      for (const [name, key] of new Map(checked.claims.map(({ claim, key }) => [claim.key, key]))) write(name, key);
-      for (const { claim, key } of checked.claims) {
+      for (const [name, key] of checked.keys) write(name, key);
+      return checked.claims.map(({ claim, key, usedBefore }) => {
         if (claim.metric === "tokens") addTokens.run(callId, key.id, key.t, claim.amount, ownerId);
-      }
+        return stateOf(claim, key, usedBefore + key.pending);
+      });
+    },
+    keepTime(checked) {
+      for (const key of checked.keys.values()) if (key.id !== null && key.hasMoved) save(key, key.total);
     },
     states: (claims, now) =>
       claims.map((claim) => {
-        const { key } = read(claim, now);
-        const { limitId, metric, capacity, windowMs } = claim;
-        const remaining = Math.max(0, capacity - usedOf(key, windowMs));
-        return { limitId, metric, capacity, windowMs, remaining, resetAt: resetAtOf(key, windowMs) - key.offsetMs };
+        const key = read(claim, now);
+        return stateOf(claim, key, usedOf(key, claim.windowMs));
       }),
-    correct(callId, tokens) {
+    correction(callId, tokens) {
       const stamps = tokensOfCall.all(callId) as unknown as { key_id: number; stamp: number; amount: number }[];
-      if (stamps.length === 0) return;
-      deleteTokens.run(callId);
-      if (tokens === null) return;
-      for (const { key_id: id, stamp, amount } of stamps) {
-        correctEntry.run(tokens - amount, id, stamp);
-        correctTotal.run(tokens - amount, id, stamp);
-      }
+      if (stamps.length === 0) return () => {};
+      if (tokens !== null) assertWhole("tokens", tokens);
+      return () => {
+        deleteTokens.run(callId);
+        if (tokens === null) return;
+        for (const { key_id: id, stamp, amount } of stamps) {
+          correctEntry.run(tokens - amount, id, stamp);
+          correctTotal.run(tokens - amount, id, stamp);
+        }
+      };
     },
     abandon(ownerIds) {
       for (const id of ownerIds) deleteTokensOfOwner.run(id);
