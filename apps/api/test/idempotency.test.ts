@@ -183,6 +183,29 @@ test("a key that is no key is a 400", async () => {
   expect((await call({ "idempotency-key": "k".repeat(300) })).status).toBe(400);
 });
 
+test.each([0, 1])(
+  "a key is one bill also where answers are kept for %i ms: repeated it is spent, and names its call",
+  async (answersKeptMs) => {
+    const forgetful = await openTestGateway({
+      settings: (base) => ({ ...base, dataPlane: { ...base.dataPlane, answersKeptMs } }),
+    });
+    try {
+      const key = fresh();
+      const first = await post(forgetful, path, forgetful.keys["acme"] ?? "", body, key);
+      expect(first.status).toBe(200);
+      for (let n = 0; n < 3; n += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const again = await post(forgetful, path, forgetful.keys["acme"] ?? "", body, key);
+        expect(again.status).toBe(409);
+        expect(await again.text()).toContain(first.headers.get("x-tenantry-call-id"));
+      }
+      expect(forgetful.simulator.invoice().lines).toHaveLength(1);
+    } finally {
+      await forgetful.close();
+    }
+  },
+);
+
 test("when the answers cannot be kept nothing is sent", async () => {
   const full = new TenantryError("unavailable", "the database's disk is full", { retryable: true });
   const closed = await openTestGateway({

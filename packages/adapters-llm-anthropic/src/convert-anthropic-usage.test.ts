@@ -58,6 +58,14 @@ describe("usage of an answer", () => {
       { server_tool_use: { web_search_requests: 2, web_fetch_requests: 3 } },
       { ...usageOf({ input: 2095, output: 503 }), fees: { webSearch: 2 } },
     ],
+    [
+      "code that ran in a container, and a tool nobody knows",
+      { server_tool_use: { code_execution_requests: 2, dream_requests: 4, naps: null, walks: { long: 1 }, runs: 0 } },
+      {
+        ...usageOf({ input: 2095, output: 503 }),
+        fees: { codeExecution: 2, "serverTool.dream_requests": 4, "serverTool.walks": 1 },
+      },
+    ],
     ["the batch tier", { service_tier: "batch" }, { ...usageOf({ input: 2095, output: 503 }), serviceTier: "batch" }],
     [
       "the priority tier",
@@ -111,6 +119,7 @@ describe("usage of an answer", () => {
     ["more thinking than output", { ...plain, output_tokens_details: { thinking_tokens: 504 } }],
     ["a tier nobody knows", { ...plain, service_tier: "overnight" }],
     ["a count of searches below zero", { ...plain, server_tool_use: { web_search_requests: -1 } }],
+    ["a count of code executions that is text", { ...plain, server_tool_use: { code_execution_requests: "1" } }],
     ["an iteration nobody knows", { ...plain, iterations: [{ type: "dream", input_tokens: 1, output_tokens: 1 }] }],
     ["an unreadable compaction", { ...plain, iterations: [{ type: "compaction" }] }],
   ])("that is %s is null, not zero", (_name, wire) => {

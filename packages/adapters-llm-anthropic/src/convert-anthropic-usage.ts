@@ -8,7 +8,8 @@ import { isJsonObject, type JsonObject } from "./json-object.ts";
  * `input_tokens` excludes what was read from or written to the cache; `output_tokens` is the billed total and includes
  * `output_tokens_details.thinking_tokens`. Cache writes without a split by lifetime are of the default, five minutes.
  * What our classes cannot express but the bill contains becomes a fee, so that it is unpriced until somebody prices it
- * rather than silently too cheap: `fastMode`, `inferenceGeo.<region>`, `advisorMessage`, `fallbackMessage`.
+ * rather than silently too cheap: `fastMode`, `inferenceGeo.<region>`, `advisorMessage`, `fallbackMessage`,
+ * `codeExecution`, and the count of any server tool nobody here knows under its own name.
  *
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance
  * https://platform.claude.com/docs/en/about-claude/pricing
@@ -18,11 +19,11 @@ export function convertAnthropicUsage(wire: unknown): Usage | null {
   const serviceTier = serviceTierOf(wire["service_tier"]);
   const own = tokensOfReport(wire);
   const iterations = iterationsOf(wire["iterations"]);
-  const searches = searchesOf(wire["server_tool_use"]);
-  if (serviceTier === null || own === null || iterations === null || searches === null) return null;
+  const serverTools = serverToolsOf(wire["server_tool_use"]);
+  if (serviceTier === null || own === null || iterations === null || serverTools === null) return null;
   const tokens = iterations.compactions.reduce(addTokens, own);
   if (tokensProblem(tokens) !== null) return null;
-  return { tokens, fees: { ...searches, ...iterations.fees, ...surchargesOf(wire) }, serviceTier };
+  return { tokens, fees: { ...serverTools, ...iterations.fees, ...surchargesOf(wire) }, serviceTier };
 }
 
 /**
@@ -82,13 +83,35 @@ function serviceTierOf(value: unknown): ServiceTier | null {
   return value === "standard" || value === "priority" || value === "batch" ? value : null;
 }
 
+/**
+ * Usage of an answer that came with a container: it is billed by the hour, which no count tells. A fee where the usage
+ * has none for it yet. https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool
+ */
+export function withContainer(usage: Usage | null, container: unknown): Usage | null {
+  if (usage === null || container === undefined || container === null) return usage;
+  return { ...usage, fees: { codeExecution: 1, ...usage.fees } };
+}
+
+const serverToolFees: ReadonlyMap<string, string> = new Map([
+  ["web_search_requests", "webSearch"],
+  ["code_execution_requests", "codeExecution"],
+]);
+
 /** Web fetches are free of charge: https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-fetch-tool */
-function searchesOf(value: unknown): Record<string, number> | null {
+function serverToolsOf(value: unknown): Record<string, number> | null {
   if (value === undefined || value === null) return {};
   if (!isJsonObject(value)) return null;
-  const webSearch = countOf(value["web_search_requests"]);
-  if (!Number.isSafeInteger(webSearch) || webSearch < 0) return null;
-  return webSearch === 0 ? {} : { webSearch };
+  const fees: [string, number][] = [];
+  for (const [name, told] of Object.entries(value)) {
+    if (name === "web_fetch_requests") continue;
+    const fee = serverToolFees.get(name);
+    const count = countOf(told);
+    const isCount = Number.isSafeInteger(count) && count >= 0;
+    if (!isCount && fee !== undefined) return null;
+    // What nobody knows may be no count at all, and is a reason to look, not to doubt the rest.
+    if (count !== 0) fees.push([fee ?? `serverTool.${name}`, isCount ? count : 1]);
+  }
+  return Object.fromEntries(fees);
 }
 
 /** Both multiply every rate of the model; `not_available` is what models without a choice of region answer. */

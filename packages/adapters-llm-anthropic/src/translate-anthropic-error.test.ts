@@ -78,6 +78,13 @@ describe("an error answer", () => {
     }
   });
 
+  it.each([400, 404, 413, 422])("with status %i shows the caller no id of the operator's account", (status) => {
+    const words = "organization 01234567-89ab-cdef-0123-456789abcdef, org_Ab1, workspace wrkspc_01Cd: no such model";
+    const error = translate(status, bodyOf("invalid_request_error", words));
+    expect(error.publicMessage).toContain("organization [account], [account], workspace [account]: no such model");
+    expect(error.message).toContain("wrkspc_01Cd");
+  });
+
   it("never shows a secret, nor more than the beginning of a long message", () => {
     const message = "no such key: a-key-of-some-gateway, sk-ant-api03-AbC_9-x";
     expect(translate(400, bodyOf("invalid_request_error", message)).message).toBe(

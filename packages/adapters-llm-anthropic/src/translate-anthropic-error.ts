@@ -90,7 +90,7 @@ export function toTenantryError(facts: FailureFacts, context: ErrorContext): Ten
 
 function publicMessage({ fault, status, kind }: FailureFacts, message: string): string {
   if (kind === "aborted") return "the caller gave up";
-  if (fault === "caller") return message;
+  if (fault === "caller") return withoutAccount(message);
   if (fault === "account") return "the model provider did not accept this installation's account";
   if (kind === "timeout") return "the model provider did not answer in time";
   return status === 429 ? "the model provider is at its rate limit" : "the model provider failed";
@@ -104,6 +104,13 @@ function withoutSecrets(words: string, secrets: readonly string[]): string {
   let text = words;
   for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "[secret]");
   return text.replaceAll(/sk-ant-[\w-]+/g, "[secret]").slice(0, longestWords);
+}
+
+/** Ids of the vendor's account, which are the operator's business alone; its organizations have UUIDs. */
+function withoutAccount(words: string): string {
+  return words
+    .replaceAll(/\b(?:org|proj|acct|wrkspc|apikey)[-_][\w-]+/gi, "[account]")
+    .replaceAll(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, "[account]");
 }
 
 function readError(body: unknown): { type: string; code: string | null; message: string } {

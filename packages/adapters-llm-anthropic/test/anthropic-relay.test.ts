@@ -137,8 +137,93 @@ describe("messages", () => {
     [messages([{ type: "container_upload", file_id: "file_1" }]), "messages[0].content[0].file_id"],
     [messages("x", { container: "cont_1" }), "container"],
     [messages("x", { container: { id: "cont_1" } }), "container.id"],
+    [messages("x", { container: { container_id: "cont_1" } }), "container.container_id"],
+    [
+      messages("x", { container: { skills: [{ type: "custom", skill_id: "skill_1" }] } }),
+      "container.skills[0].skill_id",
+    ],
+    [
+      messages("x", { container: { skills: [{ type: "anthropic", skill_id: "skill_1" }] } }),
+      "container.skills[0].skill_id",
+    ],
+    [messages("x", { container: { skills: [{ skill_id: "pptx" }] } }), "container.skills[0].skill_id"],
+    [
+      messages([{ type: "tool_use", id: "t", name: "n", input: {}, source: { type: "file", file_id: "file_1" } }]),
+      "messages[0].content[0].source.file_id",
+    ],
+    [
+      messages([{ type: "image", source: [{ type: "file", file_id: "file_1" }] }]),
+      "messages[0].content[0].source[0].file_id",
+    ],
+    [
+      messages([{ type: "text", text: "x", cache_control: { type: "ephemeral", source: { file_id: "file_1" } } }]),
+      "messages[0].content[0].cache_control.source.file_id",
+    ],
+    [messages("x", { tools: [{ type: "code_execution_20250825", container_id: "c" }] }), "tools[0].container_id"],
+    [messages("x", { agent_id: "agent_1" }), "agent_id"],
+    [messages("x", { file_ids: ["file_1"] }), "file_ids"],
   ])("that name an object of the account are refused", (body, path) => {
     expect(refusedAt("messages", body)).toBe(path);
+  });
+
+  it("that say something twice within are refused: a parser may obey the first", () => {
+    const image = '{"type":"image","source":{"type":"file","file_id":"f"},"source":{"type":"url","url":"http://x/y"}}';
+    expect(refusedAt("messages", `{"messages":[{"role":"user","content":[${image}]}]}`)).toBe("messages");
+  });
+
+  it("may use the vendor's own skills, and call arguments as objects of an account are called", () => {
+    const skills = [{ type: "anthropic", skill_id: "pptx", version: "latest" }];
+    const input_schema = { type: "object", properties: { file_id: {} } };
+    const content = [{ type: "tool_use", id: "t", name: "n", input: { file_id: "mine" } }];
+    const tools = [{ name: "n", input_schema, input_examples: [{ file_id: "x" }] }];
+    const body = messages(content, { container: { skills }, tools, metadata: { user_id: "u" } });
+    expect(refusedAt("messages", body)).toBeUndefined();
+  });
+
+  it("count every call of a tool and every result, with its frame (R3)", () => {
+    const use = { type: "tool_use", id: "t", name: "n", input: {} };
+    const result = { type: "tool_result", tool_use_id: "t", is_error: false, content: [{ type: "text", text: "r" }] };
+    for (const block of [use, result]) {
+      const sized = (count: number) => sizeOf(messages(Array.from({ length: count }, () => block)));
+      const [one, many] = [sized(1), sized(2001)];
+      expect(many.overheadTokens - one.overheadTokens).toBe(2000 * 16);
+      const { content: _content, ...frame } = { content: null, ...block };
+      expect(many.text().length - one.text().length).toBeGreaterThanOrEqual(2000 * JSON.stringify(frame).length);
+      expect(many.unbounded).toBeNull();
+    }
+    const shown = { ...result, content: [{ type: "image", source: { type: "base64", data: "QUJD" } }] };
+    expect(sizeOf(messages([shown])).text()).not.toContain("QUJD");
+  });
+
+  it.each([
+    ["a container", { container: { id: "container_1", expires_at: "x" } }, {}, { codeExecution: 1 }],
+    ["a count", {}, { server_tool_use: { code_execution_requests: 3 } }, { codeExecution: 3 }],
+    [
+      "both",
+      { container: { id: "container_1" } },
+      { server_tool_use: { code_execution_requests: 3 } },
+      { codeExecution: 3 },
+    ],
+    ["neither", { container: null }, { server_tool_use: null }, {}],
+  ])("that ran code cost a fee beside tokens, streamed or not: %s", async (_name, some, counts, fees) => {
+    const usage = { input_tokens: 9, output_tokens: 3, ...counts };
+    const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-haiku-4-5", content: [] };
+    playJson({ ...message, stop_reason: "end_turn", usage, ...some });
+    expect((await open(requestOf("messages", messages("x")))).reading.usage?.fees).toEqual(fees);
+    const head = { type: "head", status: 200, headers: { "content-type": "text/event-stream" } } as const;
+    for (const [atStart, atEnd] of [
+      [some, {}],
+      [{ container: null }, some],
+    ]) {
+      const events = [
+        { type: "message_start", message: { ...message, usage: { input_tokens: 9, output_tokens: 1 }, ...atStart } },
+        { type: "message_delta", delta: { stop_reason: "end_turn", ...atEnd }, usage },
+        { type: "message_stop" },
+      ].map((data) => `data: ${JSON.stringify(data)}\n\n`);
+      server.play(() => [head, ...events.map((bytes) => ({ type: "bytes", bytes }) as const)]);
+      const { reading } = await open(requestOf("messages", messages("x", { stream: true })));
+      expect(reading.usage?.fees).toEqual(fees);
+    }
   });
 
   it("with tools the provider runs have no bound; those that run at the caller's add their instructions", () => {

@@ -89,7 +89,7 @@ export function toTenantryError(facts: FailureFacts, context: ErrorContext): Ten
 
 function publicMessage({ fault, status, kind, code }: FailureFacts, message: string): string {
   if (code === "cancelled") return "the caller gave up";
-  if (fault === "caller") return message;
+  if (fault === "caller") return withoutAccount(message);
   if (fault === "account") return "the model provider did not accept this installation's account";
   if (kind === "timeout") return "the model provider did not answer in time";
   return status === 429 ? "the model provider is at its rate limit" : "the model provider failed";
@@ -103,6 +103,11 @@ function withoutSecrets(words: string, secrets: readonly string[]): string {
   let text = words;
   for (const secret of secrets) if (secret !== "") text = text.replaceAll(secret, "[secret]");
   return text.replaceAll(/\bsk-[\w*-]{6,}/g, "[secret]").slice(0, longestWords);
+}
+
+/** Ids of the vendor's account, which are the operator's business alone. */
+function withoutAccount(words: string): string {
+  return words.replaceAll(/\b(?:org|proj|acct)[-_][\w-]+/gi, "[account]");
 }
 
 /** OpenAI's `{"error": {message, type, param, code}}`; compatible servers have numbers as codes, or text as the error. */

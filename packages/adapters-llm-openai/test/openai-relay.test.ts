@@ -140,8 +140,133 @@ describe("responses", () => {
     ["input", [{ role: "user", content: [{ type: "input_file", file_id: "file-1" }] }], "input[0].content[0].file_id"],
     ["tools", [{ type: "file_search", vector_store_ids: ["vs_1"] }], "tools[0].vector_store_ids"],
     ["tools", [{ type: "code_interpreter", container: "cntr_1" }], "tools[0].container"],
+    ["tools", [{ type: "code_interpreter", container: { type: "auto", id: "cntr_1" } }], "tools[0].container.id"],
+    [
+      "tools",
+      [{ type: "shell", environment: { type: "container_reference", container_id: "cntr_1" } }],
+      "tools[0].environment.container_id",
+    ],
+    [
+      "tools",
+      [{ type: "shell", environment: { type: "container_auto", file_ids: ["file-1"] } }],
+      "tools[0].environment.file_ids",
+    ],
+    [
+      "tools",
+      [{ type: "shell", environment: { skills: [{ type: "skill_reference", skill_id: "skill_1" }] } }],
+      "tools[0].environment.skills[0].skill_id",
+    ],
+    [
+      "tools",
+      [{ type: "code_interpreter", container: { type: "auto", skills: [{ skill_id: "skill_1" }] } }],
+      "tools[0].container.skills[0].skill_id",
+    ],
+    [
+      "tools",
+      [{ type: "namespace", name: "n", tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] }],
+      "tools[0].tools[0].vector_store_ids",
+    ],
+    [
+      "tools",
+      [{ type: "namespace", name: "n", tools: [{ type: "code_interpreter", container: "cntr_1" }] }],
+      "tools[0].tools[0].container",
+    ],
+    [
+      "tools",
+      [{ type: "file_search", parameters: { vector_store_ids: ["vs_1"] } }],
+      "tools[0].parameters.vector_store_ids",
+    ],
+    ["tools", [{ type: "mcp", connector_id: "connector_1" }], "tools[0].connector_id"],
+    ["tools", [{ type: "image_generation", input_image_mask: { file_id: "f" } }], "tools[0].input_image_mask.file_id"],
+    ["input", [{ type: "image_generation_call", id: "ig_1" }], "input[0].id"],
+    ["input", [{ type: "reasoning", id: "rs_1", summary: [] }], "input[0].id"],
+    [
+      "input",
+      [
+        { role: "user", content: "x" },
+        { type: "file_search_call", id: "fs_1", queries: ["x"] },
+      ],
+      "input[1].id",
+    ],
+    ["input", [{ type: "compaction", id: "cmp_1" }], "input[0].id"],
+    ["input", [{ type: "message", id: "msg_1", role: "assistant" }], "input[0].id"],
+    ["input", [{ id: "msg_1", role: "assistant", content: [] }], "input[0].id"],
+    ["input", [{ type: "item_of_tomorrow", id: "it_1", content: "x" }], "input[0].id"],
+    [
+      "input",
+      [{ type: "mcp_approval_response", approval_request_id: "mcpr_1", approve: true }],
+      "input[0].approval_request_id",
+    ],
+    ["thread_id", "thread_1", "thread_id"],
+    ["tool_resources", { file_search: {} }, "tool_resources"],
   ])("with %s of an account that all tenants share are refused", (name, value, path) => {
     expect(refusedAt("responses", { input: "What?", [name]: value })).toBe(path);
+  });
+
+  it("with items that hold what they are may give their ids", () => {
+    const input = [
+      { type: "message", id: "msg_1", role: "assistant", content: [{ type: "output_text", text: "x" }] },
+      { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gAAA" },
+      { type: "function_call", id: "fc_1", call_id: "c", name: "f", arguments: "" },
+      { type: "function_call_output", id: "fco_1", call_id: "c", output: "x" },
+      { type: "image_generation_call", id: "ig_1", result: "QUJD" },
+      { type: "compaction", id: "cmp_1", encrypted_content: "gAAA" },
+      { type: "web_search_call", id: "ws_1", action: { type: "search", query: "x" } },
+    ];
+    expect(refusedAt("responses", { input })).toBeUndefined();
+  });
+
+  it("may describe functions whose arguments are called as objects of an account are", () => {
+    const parameters = { type: "object", properties: { file_id: { type: "string" }, vector_store_ids: {} } };
+    const tools = [
+      { type: "function", name: "f", parameters },
+      { type: "namespace", name: "n", tools: [{ type: "function", name: "g", parameters }] },
+      { type: "computer_use_preview", environment: "browser" },
+    ];
+    const text = { format: { type: "json_schema", name: "s", schema: parameters } };
+    expect(refusedAt("responses", { input: "x", tools, text, metadata: { file_id: "of mine" } })).toBeUndefined();
+    expect(
+      refusedAt("chat-completions", {
+        messages: [],
+        tools: [{ type: "function", function: { name: "f", parameters } }],
+      }),
+    ).toBeUndefined();
+  });
+
+  it("that say something twice are refused wherever they do: a parser may obey the first", () => {
+    const item = '{"type":"item_reference","type":"message","id":"msg_1","role":"user","content":"x"}';
+    expect(refusedAt("responses", `{"input":[${item}]}`)).toBe("input");
+    const file = '{"type":"input_file","file_id":"file-1","file_id":null}';
+    expect(refusedAt("responses", `{"input":[{"role":"user","content":[${file}]}]}`)).toBe("input");
+  });
+
+  it.each([
+    ["shell_call", {}, { shell: 2 }],
+    ["shell_call", { environment: { type: "local" } }, {}],
+    ["code_interpreter_call", {}, { codeInterpreter: 2 }],
+    ["call_of_tomorrow_call", {}, { call_of_tomorrow_call: 2 }],
+    ["function_call", {}, {}],
+    ["mcp_call", {}, {}],
+  ])("with %s %j cost these fees beside tokens", async (type, some, fees) => {
+    playJson({
+      ...answered,
+      output: [
+        { type, id: "1", ...some },
+        { type, id: "2", ...some },
+      ],
+    });
+    const { reading } = await open(requestOf("responses", { input: "x" }));
+    expect(reading.usage?.fees).toEqual(fees);
+    expect(reading.usage?.tokens.input).toBe(20);
+  });
+
+  it("count calls of tools with the frame the provider puts before the model (R3)", () => {
+    const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
+    const sized = (count: number) => sizeOf("responses", { input: Array.from({ length: count }, () => call) });
+    const [one, many] = [sized(1), sized(2001)];
+    expect(many.overheadTokens - one.overheadTokens).toBe(2000 * 16);
+    expect(many.text().length - one.text().length).toBeGreaterThanOrEqual(2000 * JSON.stringify(call).length);
+    expect(many.unbounded).toBeNull();
   });
 
   it("with pictures or hosted tools have no bound, and a picture is no text", () => {
@@ -218,8 +343,47 @@ describe("chat completions", () => {
     expect(size.text()).toContain(text);
   });
 
+  it("count every call of a tool, with its frame (R3)", () => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const sized = (count: number) => {
+      const said = { role: "assistant", content: "y", tool_calls: Array.from({ length: count }, () => call) };
+      return sizeOf("chat-completions", { messages: [said] });
+    };
+    const [one, many] = [sized(1), sized(2001)];
+    expect(many.overheadTokens - one.overheadTokens).toBe(2000 * 16);
+    expect(many.text().length - one.text().length).toBeGreaterThanOrEqual(2000 * JSON.stringify(call).length);
+    expect(many.unbounded).toBeNull();
+    const former = { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } };
+    const size = sizeOf("chat-completions", { messages: [former] });
+    expect(size.overheadTokens).toBe(one.overheadTokens);
+    expect(size.text()).toContain(JSON.stringify(former.function_call));
+  });
+
+  it("with a voice that somebody has made are refused", () => {
+    expect(refusedAt("chat-completions", chat("x", { audio: { voice: { id: "voice_1" } } }))).toBe("audio.voice");
+    expect(refusedAt("chat-completions", chat("x", { audio: { voice: "alloy" } }))).toBeUndefined();
+  });
+
+  it("that say something twice within are refused: a parser may obey the first", () => {
+    const file = '{"type":"file","file":{"file_id":"file-1","file_id":null}}';
+    expect(refusedAt("chat-completions", `{"messages":[{"role":"user","content":[${file}]}]}`)).toBe("messages");
+    const said = '{"role":"assistant","audio":{"id":"audio_1"},"audio":null}';
+    expect(refusedAt("chat-completions", `{"messages":[${said}]}`)).toBe("messages");
+  });
+
+  it.each(["prompt_id", "thread_id", "assistant_id", "file_ids", "vector_store_ids", "tool_resources"])(
+    "with the unknown field %s are refused",
+    (name) => {
+      expect(refusedAt("chat-completions", chat("x", { [name]: ["x"] }))).toBe(name);
+    },
+  );
+
   it.each([
     [[{ type: "file", file: { file_id: "file-1" } }], "messages[0].content[0].file.file_id"],
+    [
+      [{ type: "image_url", image_url: { url: "data:image/png;base64,AA", file_id: "file-1" } }],
+      "messages[0].content[0].image_url.file_id",
+    ],
     ["x", undefined],
   ])("that name a file of the account are refused", (content, path) => {
     expect(refusedAt("chat-completions", chat(content))).toBe(path);

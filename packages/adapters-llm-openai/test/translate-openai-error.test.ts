@@ -64,6 +64,13 @@ describe("an error answer", () => {
     expect(quota.message).toContain("org-apex");
   });
 
+  it.each([400, 404, 413, 422])("with status %i shows the caller no id of the operator's account", (status) => {
+    const message = "Project `proj_aB12` of org-Cd34 (acct_E5) has no such model: o3-org";
+    const thrown = translated(status, { message });
+    expect(thrown.publicMessage).toContain("Project `[account]` of [account] ([account]) has no such model: o3-org");
+    expect(thrown.message).toContain("proj_aB12");
+  });
+
   it.each([
     "Incorrect API key provided: sk-test-0123456789. Find yours online.",
     "Incorrect API key provided: sk-proj-********************abcd.",

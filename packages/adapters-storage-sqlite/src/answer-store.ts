@@ -65,8 +65,9 @@ export function createAnswerStore({ db, group, owners, clock, log, keyFile }: An
   }
 
   /** What was tampered with, or sealed with a key that is gone, cannot be given; nor may it be made again. */
-  function answerIn(key: AnswerKey, { sealed, sealing_key_id: id, call_id: callId }: AnswerRow): ClaimResult {
-    if (sealed === null || id === null) return { kind: "spent", callId };
+  function answerIn(key: AnswerKey, row: AnswerRow, now: number): ClaimResult {
+    const { sealed, sealing_key_id: id, call_id: callId } = row;
+    if (sealed === null || id === null || row.keep_until <= now) return { kind: "spent", callId };
     const sealingKey = sealingKeys.find(id);
     const answer = sealingKey === null ? null : openAnswer(sealingKey.bytes, key, sealed);
     if (answer !== null) return { kind: "finished", answer };
@@ -76,28 +77,29 @@ export function createAnswerStore({ db, group, owners, clock, log, keyFile }: An
   }
 
   return {
-    async claim(key, payloadHash, expiresAt) {
+    async claim(key, payloadHash, lifetime) {
+      const now = clock.now();
       const found = await group.write(() => {
-        const now = clock.now();
         rows.purge(now, PURGED_BY_CLAIM);
         const there = look(key, now);
-        if (there === null) rows.claim(key, payloadHash, expiresAt);
+        if (there === null) rows.claim(key, payloadHash, lifetime);
         return there;
       });
       if (found === null) return { kind: "claimed" };
       if (found.row.payload_hash !== payloadHash) return { kind: "mismatch" };
-      return found.isOpen ? { kind: "running", callId: found.row.call_id } : answerIn(key, found.row);
+      return found.isOpen ? { kind: "running", callId: found.row.call_id } : answerIn(key, found.row, now);
     },
+    // In no later transaction than the intent that is written after it.
     start: (key, callId) =>
-      group.write(() => {
+      group.join(() => {
         if (!rows.start(key, callId)) throw new TenantryError("conflict", `call ${callId} has no claim to start`);
       }),
     async finish(key, answer) {
       const sealed = answer === null ? null : await seal(key, answer);
       await group.write(() => {
-        rows.end(key, answer?.callId ?? null, sealed);
-        // A claim may outlive its expiry; what it answered is not kept then.
-        rows.purge(clock.now(), PURGED_BY_CLAIM);
+        const now = clock.now();
+        rows.end(key, answer?.callId ?? null, sealed, now);
+        rows.purge(now, PURGED_BY_CLAIM);
       });
     },
     free: (key) =>

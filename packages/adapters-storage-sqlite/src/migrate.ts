@@ -2,13 +2,14 @@ import { TenantryError } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
+import { answersKept } from "./migrations/0003-answers-kept.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { isNotADatabase, translateError } from "./translate-error.ts";
 
 /** "Tnry", in the file's header, so that nobody else's database is taken for ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x546e7279;
 
-const migrations: readonly Migration[] = [firstSchema, keysAndAnswers];
+const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept];
 
 /**
  * Brings the file's schema up to date, in one transaction; the version is in `user_version`. Two processes may do it at

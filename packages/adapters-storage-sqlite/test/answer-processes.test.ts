@@ -34,7 +34,8 @@ async function ask(child: Child, line: string): Promise<string> {
 }
 
 const order = (name: string) => ({ tenantId: "tenant-a", route: "POST /v1/messages", idempotencyKey: name });
-const claim = (name: string) => storage.answers.claim(order(name), "hash", clock.now() + 600_000);
+const claim = (name: string) =>
+  storage.answers.claim(order(name), "hash", { expiresAt: clock.now() + 600_000, keepUntil: clock.now() + 600_000 });
 
 it("gives every key to exactly one of two processes that claim it at once", { timeout: 60_000 }, async () => {
   const both = [await start(), await start()];

@@ -20,6 +20,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const lifetimeMs = 600_000;
+const keepMs = 60_000;
 const order = (name: string): AnswerKey => ({ tenantId: "tenant-a", route: "POST /v1/messages", idempotencyKey: name });
 const answer: StoredAnswer = {
   callId: "call-1",
@@ -28,8 +29,12 @@ const answer: StoredAnswer = {
   body: Buffer.from('{"text":"the merger closes on Friday"}'),
 };
 
-const claim = (of: SqliteStorage, name: string) =>
-  of.answers.claim(order(name), "hash", bench.clock.now() + lifetimeMs);
+const lifetime = () => ({
+  expiresAt: bench.clock.now() + lifetimeMs,
+  keepUntil: bench.clock.now() + keepMs,
+});
+
+const claim = (of: SqliteStorage, name: string) => of.answers.claim(order(name), "hash", lifetime());
 
 async function answerOnce(of: SqliteStorage, name: string): Promise<void> {
   expect(await claim(of, name)).toEqual({ kind: "claimed" });
@@ -97,7 +102,7 @@ it("takes an answer for spent that was moved to another key or tenant", async ()
   expect(await claim(storage, "b")).toEqual(spent);
   inDatabase((db) => db.exec("UPDATE answers SET tenant_id = 'tenant-b' WHERE idempotency_key = 'a'"));
   const moved = { ...order("a"), tenantId: "tenant-b" };
-  expect(await storage.answers.claim(moved, "hash", bench.clock.now() + lifetimeMs)).toEqual(spent);
+  expect(await storage.answers.claim(moved, "hash", lifetime())).toEqual(spent);
 });
 
 it("seals the same answer in different bytes each time", async () => {
@@ -171,6 +176,33 @@ it("deletes what has expired with a health check where nobody claims, and open c
   expect(await claim(next, "of the living")).toEqual({ kind: "running", callId: null });
 });
 
+function sealedCount(): number {
+  let rows = 0;
+  inDatabase((db) => (rows = (db.prepare("SELECT count(sealed) AS n FROM answers").get() as { n: number }).n));
+  return rows;
+}
+
+it("deletes the content of answers whose time is over with later claims and health checks, and keeps their keys", async () => {
+  await Promise.all(Array.from({ length: 40 }, (_, n) => answerOnce(storage, `old-${n}`)));
+  await bench.clock.advance(keepMs);
+  expect(sealedCount()).toBe(40);
+  await claim(storage, "another");
+  expect(sealedCount()).toBe(40 - 16);
+  await storage.health();
+  expect(sealedCount()).toBe(0);
+  expect(count()).toBe(41);
+  expect(await claim(storage, "old-7")).toEqual(spent);
+});
+
+it("writes nothing of an answer that came after its time", async () => {
+  await claim(storage, "late");
+  await storage.answers.start(order("late"), answer.callId);
+  await bench.clock.advance(keepMs);
+  await storage.answers.finish(order("late"), answer);
+  expect(sealedCount()).toBe(0);
+  expect(await claim(storage, "late")).toEqual(spent);
+});
+
 it("keeps nothing of an answer that came after its expiry", async () => {
   await claim(storage, "late");
   await bench.clock.advance(lifetimeMs);
@@ -186,7 +218,7 @@ it("gives up the claims of a storage that closes in order, as a crash would", as
   await storage.close();
   expect(await claim(next, "idle")).toEqual({ kind: "claimed" });
   expect(await claim(next, "started")).toEqual(spent);
-  await expect(storage.answers.claim(order("x"), "hash", 0)).rejects.toMatchObject({ code: "unavailable" });
+  await expect(storage.answers.claim(order("x"), "hash", lifetime())).rejects.toMatchObject({ code: "unavailable" });
   await expect(storage.keys.find("x")).rejects.toMatchObject({ code: "unavailable" });
 });
 
@@ -203,9 +235,10 @@ it("keeps answers and keys in memory too, without a file", async () => {
   } as const;
   await memory.keys.add(key, "hash");
   expect(await memory.keys.list()).toEqual([key]);
-  await memory.answers.claim(order("a"), "hash", 8_640_000_000_000_000);
+  const always = { expiresAt: 8_640_000_000_000_000, keepUntil: 8_640_000_000_000_000 };
+  await memory.answers.claim(order("a"), "hash", always);
   await memory.answers.finish(order("a"), answer);
-  const result = await memory.answers.claim(order("a"), "hash", 8_640_000_000_000_000);
+  const result = await memory.answers.claim(order("a"), "hash", always);
   expect(result).toMatchObject({ kind: "finished", answer: { status: 200 } });
   await memory.close();
   expect(existsSync(join(dirname(bench.path), ":memory:.key"))).toBe(false);

@@ -13,7 +13,8 @@ const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock
 const order = (name: string) => ({ tenantId: "tenant-a", route: "POST /v1/messages", idempotencyKey: name });
 
 async function claim(name: string): Promise<string> {
-  return (await storage.answers.claim(order(name), "hash", clock.now() + 600_000)).kind;
+  const at = clock.now() + 600_000;
+  return (await storage.answers.claim(order(name), "hash", { expiresAt: at, keepUntil: at })).kind;
 }
 
 async function race(name: string): Promise<string> {

@@ -22,5 +22,7 @@ it("brings a file of the first schema up to date, and keeps what it holds", asyn
   expect(await storage.tenants.list()).toEqual([aTenant()]);
   expect(await storage.keys.list()).toEqual([]);
   const key = { tenantId: "tenant-a", route: "r", idempotencyKey: "k" };
-  expect(await storage.answers.claim(key, "hash", bench.clock.now() + 1)).toEqual({ kind: "claimed" });
+  expect(await storage.answers.claim(key, "hash", { expiresAt: bench.clock.now() + 1, keepUntil: 0 })).toEqual({
+    kind: "claimed",
+  });
 });

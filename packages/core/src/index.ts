@@ -295,6 +295,6 @@ export type { IssuedKeyView, KeyView } from "./keys/key-view.ts";
 export { adminKeyProblem, createKeySecret, isKeySecret } from "./keys/key-secret.ts";
 export { configuredAdminKeyId } from "./keys/principal.ts";
 export type { Principal } from "./keys/principal.ts";
-export type { AnswerKey, AnswerStore, ClaimResult, StoredAnswer } from "./ports/answer-store.port.ts";
+export type { AnswerKey, AnswerStore, ClaimLifetime, ClaimResult, StoredAnswer } from "./ports/answer-store.port.ts";
 export type { KeyChange, KeyStore } from "./ports/key-store.port.ts";
 export type { Secrets } from "./ports/secrets.port.ts";

@@ -181,7 +181,24 @@ describe("a call that is denied", () => {
     const withHold = aStand({ tier: { budgets: [blockingBudget("1")], fixedHoldPico: 500n } });
     const metered = await meteredCall(withHold.ports, input, withHold.work([{ pieces: ["a"] }], unbounded));
     await read(metered);
-    expect((await endOf(metered)).lines[0]).toMatchObject({ holdPico: 500n });
+    // 100 tokens in, 50 out, and what cannot be known on top.
+    expect((await endOf(metered)).lines[0]).toMatchObject({ holdPico: 100n * 10n + 50n * 20n + 500n });
+  });
+
+  it("under a blocking budget that its text and output do not fit, whatever else the request holds", async () => {
+    const tier = { budgets: [blockingBudget("0.000000001")], fixedHoldPico: 1n };
+    for (const some of [{}, { unbounded: "a field that nobody here knows" }]) {
+      const stand = aStand({ tier });
+      const denied = await meteredCall(stand.ports, input, stand.work([{ pieces: ["a"] }], some));
+      expect(denied).toMatchObject({ kind: "denied", denial: { code: "budget_exceeded" } });
+    }
+  });
+
+  it("takes no line for dearer than its hold where nothing was held", async () => {
+    const stand = aStand();
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["a"] }], { unbounded: "images" }));
+    await read(metered);
+    expect((await endOf(metered)).lines[0]).toMatchObject({ holdPico: null, marks: [] });
   });
 });
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { failureOfError, type HttpFailure, httpFailure, type Issue, TenantryError } from "@tenantry/core";
 import type { Context } from "hono";
+import type { BodyReading } from "../http/read-body.ts";
 import { identify } from "./caller.ts";
 import type { Answer, ControlRoute } from "./control-route.ts";
 import { controlRoutes } from "./routes/control-routes.ts";
@@ -14,6 +15,10 @@ export interface Bindings {
   /** As Node read them. */
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
+  /** Takes one of the places for requests at once, or says that there is none. Asked when it is known who asks. */
+  enter(): HttpFailure | null;
+  /** Reads the body; nobody reads one before it is known who sends it. */
+  readBody(): Promise<BodyReading>;
 }
 
 type ControlContext = Context<{ Bindings: Bindings }>;
@@ -25,15 +30,8 @@ export function createControlApp(ports: ControlPlanePorts): Pick<OpenAPIHono<{ B
     app.on(route.method, honoPath(route.path), async (context) => await serve(ports, route, context));
   }
   app.notFound((context) => {
-    const allow = allowedMethods(new URL(context.req.url).pathname);
-    if (allow.length === 0)
-      return refuse(context, httpFailure(404, "not_found", "there is no such route; /docs lists all"));
-    const failure = httpFailure(
-      405,
-      "method_not_allowed",
-      `${context.req.method} is not served here; use ${allow.join(", ")}`,
-    );
-    return refuse(context, failure, [], { allow: allow.join(", ") });
+    const { pathname } = new URL(context.req.url);
+    return refuseRoute(context.req.method, pathname, context.env.requestId);
   });
   app.onError((thrown, context) => {
     const error = TenantryError.from(thrown);
@@ -46,14 +44,33 @@ export function createControlApp(ports: ControlPlanePorts): Pick<OpenAPIHono<{ B
   return app;
 }
 
-/** Key, then query and body, then the route's own work; what is thrown on the way becomes a problem. */
+/** The answer to a method and path of which there is no route. */
+export function refuseRoute(method: string, path: string, requestId: string): Response {
+  const allow = allowedMethods(path);
+  if (allow.length === 0) {
+    return problemResponse(httpFailure(404, "not_found", "there is no such route; /docs lists all"), requestId);
+  }
+  const failure = httpFailure(405, "method_not_allowed", `${method} is not served here; use ${allow.join(", ")}`);
+  return problemResponse(failure, requestId, [], { allow: allow.join(", ") });
+}
+
+/** Key, then a place, then query and body, then the route's own work; what is thrown on the way becomes a problem. */
 async function serve(ports: ControlPlanePorts, route: ControlRoute, context: ControlContext): Promise<Response> {
   const { headers, requestId } = context.env;
   const identified = await identify(ports, headers, route.access);
   if (identified.kind === "refused") return refuse(context, identified.failure);
+  const full = context.env.enter();
+  if (full !== null) return refuse(context, full);
   const params = readParams(route.params, context.req.param());
   const query = readQuery(route.query, new URL(context.req.url).searchParams);
-  const text = await context.req.text();
+  const reading = route.method === "GET" ? null : await context.env.readBody();
+  if (reading?.kind === "failure") {
+    const { failure } = reading;
+    // What is still to come of a body that took too long is not waited for.
+    return refuse(context, failure, [], failure.status === 408 ? { connection: "close" } : {});
+  }
+  const text = reading?.kind === "body" ? reading.text : "";
+  if (reading?.kind === "gone") return new Response(null, { status: 400 });
   if (route.body !== null && text !== "" && !isJson(headers["content-type"])) {
     return refuse(context, httpFailure(415, "unsupported_media_type", "send the body as application/json"));
   }

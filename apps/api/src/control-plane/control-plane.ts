@@ -2,17 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { failureOfError, type HttpFailure, httpFailure, requestIds, TenantryError } from "@tenantry/core";
-import type { BodyLimits } from "../http/read-body.ts";
-import { readBody } from "../http/read-body.ts";
+import { type BodyLimits, type BodyReading, readBody } from "../http/read-body.ts";
 import { anthropicMessages } from "../protocols/anthropic-messages/anthropic-messages.ts";
 import { openAIChat } from "../protocols/openai-chat/openai-chat.ts";
-import { createControlApp } from "./control-app.ts";
+import { type Bindings, createControlApp, refuseRoute } from "./control-app.ts";
 import type { ControlPlanePorts } from "./ports.ts";
 import { problemResponse } from "./problem.ts";
 
 /** Nothing that is sent here is longer. */
-const bodyLimits: BodyLimits = { bytes: 65_536, shape: { depth: 16, values: 1_000 } };
-/** Requests at once; reports are answered one after the other anyway. */
+const bodyLimits: BodyLimits = {
+  bytes: 65_536,
+  shape: { depth: 16, members: 100, values: 1_000 },
+  deadlineMs: 10_000,
+};
+/** Methods that a `Request` cannot have (https://fetch.spec.whatwg.org/#forbidden-method). */
+const unspeakable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+/** Requests at once, of those who may make them; reports are answered one after the other anyway. */
 const mostInFlight = 100;
 const shedRetryMs = 1_000;
 
@@ -21,36 +26,32 @@ export function createControlPlane(ports: ControlPlanePorts): RequestListener {
   const app = createControlApp(ports);
   let inFlight = 0;
 
-  async function answer(req: IncomingMessage, requestId: string): Promise<Response> {
+  async function answer(req: IncomingMessage, requestId: string, enter: Bindings["enter"]): Promise<Response> {
     const target = targetOf(req.url);
     if (target === null)
       return refusal(httpFailure(400, "invalid_request", "the request target is not a path"), requestId);
     if (target.startsWith("/v1/")) return vendorsNotFound(req, requestId);
-    let body: string | null = null;
-    if (req.method === "POST" || req.method === "PATCH" || req.method === "DELETE") {
-      const reading = await readBody(req, bodyLimits);
-      if (reading.kind === "gone") return new Response(null, { status: 400 });
-      if (reading.kind === "failure") return refusal(reading.failure, requestId);
-      body = reading.text === "" ? null : reading.text;
-    }
-    const init: RequestInit = { method: req.method ?? "GET" };
-    return await app.fetch(new Request(`http://localhost${target}`, body === null ? init : { ...init, body }), {
-      headers: req.headers,
-      requestId,
-    });
+    const url = `http://localhost${target}`;
+    const method = req.method ?? "GET";
+    if (unspeakable.has(method)) return refuseRoute(method, new URL(url).pathname, requestId);
+    const readOwnBody = async (): Promise<BodyReading> => await readBody(req, bodyLimits);
+    const bindings: Bindings = { headers: req.headers, requestId, enter, readBody: readOwnBody };
+    return await app.fetch(new Request(url, { method }), bindings);
   }
 
   async function serve(req: IncomingMessage): Promise<Response> {
     const requestId = freshRequestId();
-    if (inFlight >= mostInFlight) {
-      return refusal(
-        httpFailure(503, "overloaded", "too many requests at once; retry", { retryAfterMs: shedRetryMs }),
-        requestId,
-      );
-    }
-    inFlight += 1;
+    let taken = 0;
+    const enter = (): HttpFailure | null => {
+      if (inFlight >= mostInFlight) {
+        return httpFailure(503, "overloaded", "too many requests at once; retry", { retryAfterMs: shedRetryMs });
+      }
+      taken += 1;
+      inFlight += 1;
+      return null;
+    };
     try {
-      const response = await answer(req, requestId);
+      const response = await answer(req, requestId, enter);
       for (const [name, value] of Object.entries({ ...requestIds(requestId), ...safe })) {
         if (!response.headers.has(name)) response.headers.set(name, value);
       }
@@ -60,7 +61,7 @@ export function createControlPlane(ports: ControlPlanePorts): RequestListener {
       ports.log.error("control-request-failed", { requestId, reason: error.message });
       return refusal(failureOfError(error), requestId);
     } finally {
-      inFlight -= 1;
+      inFlight -= taken;
     }
   }
 

@@ -1,5 +1,6 @@
 import { type Issue, TenantryError } from "@tenantry/core";
 import type { z } from "@hono/zod-openapi";
+import { duplicateMember } from "./duplicate-member.ts";
 
 /** The parameters of a query string. One given twice is at fault, because readers disagree about which counts. */
 export function readQuery(schema: z.ZodObject | null, search: URLSearchParams): unknown {
@@ -37,6 +38,8 @@ export function readJson(schema: z.ZodType, isOptional: boolean, text: string): 
   } catch {
     throw TenantryError.invalidRequest("", "the body is not JSON");
   }
+  const twice = duplicateMember(text);
+  if (twice !== null) checked([{ path: twice, message: "is given more than once" }], null);
   const parsed = schema.safeParse(value);
   return checked(parsed.success ? [] : parsed.error.issues.flatMap(toIssues), parsed.data);
 }

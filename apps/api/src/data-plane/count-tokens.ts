@@ -11,13 +11,13 @@ import {
   requestIds,
   TenantryError,
 } from "@tenantry/core";
-import { readBody } from "../http/read-body.ts";
 import { send, sendJson } from "../http/send.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { crossingHeaders } from "./caller-headers.ts";
 import { type Incoming, refuse } from "./incoming.ts";
 import type { DataPlanePorts } from "./ports.ts";
 import { parseObject } from "./protocol-work.ts";
+import { receiveBody } from "./receive-body.ts";
 
 export interface CountRoute {
   readonly protocol: string;
@@ -36,20 +36,10 @@ export async function countTokens(
   limiter: MinuteLimiter,
 ): Promise<void> {
   const { req, who } = incoming;
-  const body = await readBody(req, ports.options.body);
-  if (body.kind === "gone") return;
-  if (body.kind === "failure") return refuse(incoming, body.failure);
-  const tenant = await ports.tenants.find(who.tenantId);
+  const body = await receiveBody(ports, incoming, false);
+  if (body === null) return;
   const policy = await ports.tenantry.policyOf(who.tenantId);
-  if (tenant === null || policy === null) {
-    return refuse(incoming, httpFailure(401, "unauthenticated", "the tenant of this key is gone"));
-  }
-  if (tenant.status === "suspended") {
-    return refuse(
-      incoming,
-      httpFailure(403, "tenant_suspended", `tenant ${tenant.id} is suspended`, { shouldRetry: false }),
-    );
-  }
+  if (policy === null) return refuse(incoming, httpFailure(401, "unauthenticated", "the tenant of this key is gone"));
   const waitMs = limiter.take(who.tenantId, ports.clock.now());
   if (waitMs !== null) {
     const message = `token counts are limited to ${ports.options.tokenCountsPerMinute} a minute`;

@@ -86,6 +86,8 @@ async function serve(
     if (!("tenantId" in principal)) return refuse({ res, protocol, note }, principal);
     ({ tenantId } = principal);
     const { entry } = entering;
+    const full = entry.admit(tenantId);
+    if (full !== null) return refuse({ res, protocol, note }, full);
     const incoming: Incoming = { req, res, route: name, protocol, who: principal, entry, source, note };
     await route.serve(incoming, id);
   } catch (thrown) {

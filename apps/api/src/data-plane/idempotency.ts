@@ -50,12 +50,14 @@ export async function claimKey(
     return { kind: "refused", failure: httpFailure(400, "invalid_request", message, { param }) };
   }
   const key: AnswerKey = { tenantId: incoming.who.tenantId, route: incoming.route, idempotencyKey: given };
-  const expiresAt = ports.clock.now() + ports.options.answersKeptMs;
+  const now = ports.clock.now();
+  const { keysRememberedMs, answersKeptMs } = ports.options;
+  const lifetime = { expiresAt: now + Math.max(keysRememberedMs, answersKeptMs), keepUntil: now + answersKeptMs };
   try {
-    const result = await ports.answers.claim(key, hash("sha256", payload, "hex"), expiresAt);
+    const result = await ports.answers.claim(key, hash("sha256", payload, "hex"), lifetime);
     switch (result.kind) {
       case "claimed":
-        return { kind: "go", claim: claimOf(ports, key, mayKeep && ports.options.keepAnswers) };
+        return { kind: "go", claim: claimOf(ports, key, mayKeep && answersKeptMs > 0) };
       case "finished":
         return { kind: "replay", answer: result.answer };
       case "mismatch":

@@ -11,7 +11,6 @@ import {
   type WindowState,
 } from "@tenantry/core";
 import { type MeetingInput, type MeetingResult, type MeetingSummary, summarizeMeeting } from "@tenantry/meetings";
-import { readBody } from "../http/read-body.ts";
 import { send } from "../http/send.ts";
 import { callerFacts, inHeaderNames } from "./caller-headers.ts";
 import { replay } from "./deliver.ts";
@@ -19,6 +18,7 @@ import { type Claim, claimKey } from "./idempotency.ts";
 import { type Incoming, refuse } from "./incoming.ts";
 import type { DataPlanePorts } from "./ports.ts";
 import { parseObject } from "./protocol-work.ts";
+import { receiveBody } from "./receive-body.ts";
 import { tellFailed } from "./tell-failed.ts";
 
 type Asked = Pick<MeetingInput, "transcript" | "features" | "model">;
@@ -26,9 +26,8 @@ type Asked = Pick<MeetingInput, "transcript" | "features" | "model">;
 /** `POST /v1/meetings/summaries`: a transcript in, the sections the tenant's tier has out. */
 export async function summarizeMeetings(ports: DataPlanePorts, incoming: Incoming): Promise<void> {
   const { req, who } = incoming;
-  const body = await readBody(req, ports.options.body);
-  if (body.kind === "gone") return;
-  if (body.kind === "failure") return refuse(incoming, body.failure);
+  const body = await receiveBody(ports, incoming, true);
+  if (body === null) return;
   let asked: Asked;
   try {
     asked = readAsked(body.text);

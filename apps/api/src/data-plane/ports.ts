@@ -9,6 +9,7 @@ import type {
   TenantDirectory,
   Tenantry,
   TokenCounter,
+  UsageLedger,
 } from "@tenantry/core";
 import type { BodyLimits } from "../http/read-body.ts";
 import type { Gate } from "../operations/gate.ts";
@@ -24,10 +25,10 @@ export interface DataPlaneOptions {
   readonly body: BodyLimits;
   /** Longest a client may leave what we wrote unread before it is let go, ms. */
   readonly stallMs: number;
-  /** How long an `Idempotency-Key` is remembered, ms. */
+  /** How long an `Idempotency-Key` is remembered, ms; the least is a day, whatever is kept of the answer. */
+  readonly keysRememberedMs: number;
+  /** How long a finished answer is kept for repetition, ms; after that, and with 0 at once, a repeated key is a conflict. */
   readonly answersKeptMs: number;
-  /** Whether finished answers are kept for repetition; without it a repeated key is a conflict. */
-  readonly keepAnswers: boolean;
   /** Longest answer that is kept, bytes. */
   readonly keptBytes: number;
   /** Requests of `count_tokens` a tenant may make in any minute. They cost nothing and take no slot of a tier's limits. */
@@ -41,6 +42,8 @@ export interface DataPlanePorts {
   readonly providers: Providers;
   readonly keys: Pick<Keys, "authenticate">;
   readonly answers: AnswerStore;
+  /** Where refusals are counted that come before a call is made. */
+  readonly denials: Pick<UsageLedger, "deny">;
   readonly tokens: TokenCounter;
   readonly clock: Clock;
   readonly ids: IdSource;

@@ -12,7 +12,6 @@ import {
   TenantryError,
   type Work,
 } from "@tenantry/core";
-import { readBody } from "../http/read-body.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { callerFacts, crossingHeaders, inHeaderNames } from "./caller-headers.ts";
 import { type Delivery, deliverStream, deliverWhole, replay } from "./deliver.ts";
@@ -21,6 +20,7 @@ import { type Incoming, refuse } from "./incoming.ts";
 import type { DataPlanePorts } from "./ports.ts";
 import { createPace, pacedWork } from "./pace.ts";
 import { type ProtocolCall, readProtocolCall } from "./protocol-work.ts";
+import { receiveBody } from "./receive-body.ts";
 import { tellFailed } from "./tell-failed.ts";
 
 /** A route on which models are called. */
@@ -32,12 +32,11 @@ export interface CallRoute {
   readonly translation: Protocol | null;
 }
 
-/** Body → whose key is this and may they → the one way a call is made → the caller's wire. */
+/** May they → body → whose key is this → the one way a call is made → the caller's wire. */
 export async function serveCall(ports: DataPlanePorts, incoming: Incoming, route: CallRoute): Promise<void> {
   const { req, who, entry } = incoming;
-  const body = await readBody(req, ports.options.body);
-  if (body.kind === "gone") return;
-  if (body.kind === "failure") return refuse(incoming, body.failure);
+  const body = await receiveBody(ports, incoming, true);
+  if (body === null) return;
   const policy = await ports.tenantry.policyOf(who.tenantId);
   let callId = "";
   const createdAt = ports.clock.now();
@@ -56,7 +55,7 @@ export async function serveCall(ports: DataPlanePorts, incoming: Incoming, route
   } catch (error) {
     return refuse(incoming, failureOfError(TenantryError.from(error)));
   }
-  const full = call.streamed ? entry.takeStream(who.tenantId) : null;
+  const full = call.streamed ? entry.takeStream() : null;
   if (full !== null) return refuse(incoming, full);
 
   const claiming = await claimKey(ports, incoming, body.bytes, policy?.keepAnswers ?? false);

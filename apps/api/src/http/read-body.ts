@@ -9,6 +9,10 @@ export interface BodyLimits {
   /** Most bytes after decompression. */
   readonly bytes: number;
   readonly shape: ShapeLimits;
+  /** Asked before so many more bytes are kept; a failure ends the reading. Default: nobody is asked. */
+  readonly take?: (bytes: number) => HttpFailure | null;
+  /** Longest until the whole body is there, ms. Default: as long as the server waits for a request. */
+  readonly deadlineMs?: number;
 }
 
 export type BodyReading =
@@ -29,7 +33,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 };
 
 /**
- * The whole body as text. Too long, badly compressed, not UTF-8 or shaped to exhaust a parser is a failure; whether it
+ * The whole body as text. Too long, too late, badly compressed, not UTF-8 or shaped to exhaust a parser is a failure; whether it
  * is JSON is for its reader to say. Never rejects.
  */
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<BodyReading> {
@@ -57,9 +61,13 @@ function collect(req: IncomingMessage, source: IncomingMessage | Transform, limi
     const chunks: Buffer[] = [];
     let length = 0;
     let done = false;
+    const { deadlineMs } = limits;
+    const late = (): void => finish(failed(408, "invalid_request", "the body did not come in time"));
+    const timer = deadlineMs === undefined ? undefined : setTimeout(late, deadlineMs);
     const finish = (reading: BodyReading): void => {
       if (done) return;
       done = true;
+      clearTimeout(timer);
       chunks.length = 0;
       resolve(reading);
     };
@@ -70,7 +78,10 @@ function collect(req: IncomingMessage, source: IncomingMessage | Transform, limi
         if (source === req && length > limits.bytes + drainedBytes) req.destroy();
         return;
       }
-      if (!done) chunks.push(chunk);
+      if (done) return;
+      const full = limits.take?.(chunk.length) ?? null;
+      if (full === null) chunks.push(chunk);
+      else finish({ kind: "failure", failure: full });
     });
     source.once("end", () => {
       if (!done) finish(readText(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length), limits));

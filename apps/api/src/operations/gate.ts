@@ -3,14 +3,24 @@ import { type CancelSource, httpFailure, type HttpFailure, TenantryError } from 
 export interface GateLimits {
   /** Requests of the data plane at once, from whomever. Beyond it they are shed before anything is read. */
   readonly inFlight: number;
+  /** Those of one tenant, so that one alone cannot take all places. Beyond it they are shed before a body is read. */
+  readonly inFlightPerTenant: number;
   /** Streams of one tenant at once. */
   readonly streamsPerTenant: number;
+  /** Bytes of request bodies that are being read or belong to a call under way. */
+  readonly bodyBytes: number;
+  /** Those of one tenant. */
+  readonly bodyBytesPerTenant: number;
 }
 
 /** A request that was let in. */
 export interface Entry {
+  /** Whose request it is; or why that tenant may have no further one. Once. */
+  admit(tenantId: string): HttpFailure | null;
   /** Takes one of the tenant's streams, or says why there is none left. */
-  takeStream(tenantId: string): HttpFailure | null;
+  takeStream(): HttpFailure | null;
+  /** Takes room for so many more bytes of its body, or says why there is none. */
+  takeBytes(bytes: number): HttpFailure | null;
   /** Gives everything back. Again changes nothing. */
   leave(): void;
 }
@@ -28,6 +38,13 @@ export interface Gate {
   drain(deadlineMs: number): Promise<void>;
 }
 
+/** What one tenant has taken. */
+interface Taken {
+  requests: number;
+  streams: number;
+  bytes: number;
+}
+
 const shedRetryMs = 1_000;
 /** Another process takes over in about this time. */
 const drainRetryMs = 2_000;
@@ -36,36 +53,52 @@ const afterCancelMs = 2_000;
 
 export function createGate(limits: GateLimits): Gate {
   const inside = new Set<CancelSource>();
-  const streams = new Map<string, number>();
-  let streamCount = 0;
+  const tenants = new Map<string, Taken>();
+  const all: Taken = { requests: 0, streams: 0, bytes: 0 };
   let draining = false;
   let onEmpty: (() => void) | null = null;
 
-  function leaveStream(tenantId: string): void {
-    streamCount -= 1;
-    const left = (streams.get(tenantId) ?? 1) - 1;
-    if (left === 0) streams.delete(tenantId);
-    else streams.set(tenantId, left);
-  }
-
   function entryOf(source: CancelSource): Entry {
-    let tenant: string | null = null;
+    const own: Taken = { requests: 0, streams: 0, bytes: 0 };
+    let tenantId: string | null = null;
+    let tenant: Taken = { ...own };
+    const take = (what: keyof Taken, amount: number): void => {
+      for (const taken of [own, tenant, all]) taken[what] += amount;
+    };
     inside.add(source);
     return {
-      takeStream(tenantId) {
-        const taken = streams.get(tenantId) ?? 0;
-        if (taken >= limits.streamsPerTenant) {
-          const message = `${limits.streamsPerTenant} streams are open, the most one tenant may have; retry when one has ended`;
-          return httpFailure(503, "overloaded", message, { retryAfterMs: shedRetryMs });
+      admit(id) {
+        const known = tenants.get(id) ?? { requests: 0, streams: 0, bytes: 0 };
+        if (known.requests >= limits.inFlightPerTenant) {
+          return overloaded(`${limits.inFlightPerTenant} requests are under way, the most one tenant may have; retry`);
         }
-        streams.set(tenantId, taken + 1);
-        streamCount += 1;
-        tenant = tenantId;
+        tenants.set(id, known);
+        tenantId = id;
+        tenant = known;
+        take("requests", 1);
+        return null;
+      },
+      takeStream() {
+        if (tenant.streams >= limits.streamsPerTenant) {
+          const most = limits.streamsPerTenant;
+          return overloaded(`${most} streams are open, the most one tenant may have; retry when one has ended`);
+        }
+        take("streams", 1);
+        return null;
+      },
+      takeBytes(bytes) {
+        if (!inside.has(source)) return null;
+        if (tenant.bytes + bytes > limits.bodyBytesPerTenant) {
+          return overloaded("the bodies of your requests under way take too much room; retry when one has ended");
+        }
+        if (all.bytes + bytes > limits.bodyBytes) return overloaded("too many bytes of requests at once; retry");
+        take("bytes", bytes);
         return null;
       },
       leave() {
         if (!inside.delete(source)) return;
-        if (tenant !== null) leaveStream(tenant);
+        for (const what of ["requests", "streams", "bytes"] as const) take(what, -own[what]);
+        if (tenantId !== null && tenant.requests === 0) tenants.delete(tenantId);
         if (inside.size === 0) onEmpty?.();
       },
     };
@@ -84,17 +117,9 @@ export function createGate(limits: GateLimits): Gate {
 
   return {
     enter(source) {
-      if (draining) {
-        const failure = httpFailure(503, "overloaded", "this server is stopping; retry", {
-          retryAfterMs: drainRetryMs,
-        });
-        return { kind: "shed", failure };
-      }
+      if (draining) return { kind: "shed", failure: overloaded("this server is stopping; retry", drainRetryMs) };
       if (inside.size >= limits.inFlight) {
-        const failure = httpFailure(503, "overloaded", "too many requests at once; retry", {
-          retryAfterMs: shedRetryMs,
-        });
-        return { kind: "shed", failure };
+        return { kind: "shed", failure: overloaded("too many requests at once; retry") };
       }
       return { kind: "entered", entry: entryOf(source) };
     },
@@ -102,7 +127,7 @@ export function createGate(limits: GateLimits): Gate {
       return draining;
     },
     inFlight: () => inside.size,
-    streams: () => streamCount,
+    streams: () => all.streams,
     async drain(deadlineMs) {
       draining = true;
       await untilEmpty(deadlineMs);
@@ -110,4 +135,8 @@ export function createGate(limits: GateLimits): Gate {
       await untilEmpty(afterCancelMs);
     },
   };
+}
+
+function overloaded(message: string, retryAfterMs = shedRetryMs): HttpFailure {
+  return httpFailure(503, "overloaded", message, { retryAfterMs });
 }

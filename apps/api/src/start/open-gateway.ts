@@ -31,6 +31,7 @@ export function openGateway(
     providers: { relays, models: new Map(models.map((model) => [model.provider, model])) },
     keys,
     answers: storage.answers,
+    denials: storage.ledger,
     tokens: tokenCounter,
     clock,
     ids,

@@ -44,6 +44,20 @@ test.each(["127.0.0.1", "127.8.8.8", "::1", "localhost"])("%s is the loopback", 
   expect(issuesOf({ HOST })).toEqual([]);
 });
 
+test.each(["0", "1", "86400"])("with answers kept for %s s keys are remembered for a day at least", (seconds) => {
+  const { dataPlane } = readSettings({ TENANTRY_ANSWERS_KEPT_SECONDS: seconds });
+  expect(dataPlane.answersKeptMs).toBe(Number(seconds) * 1000);
+  expect(dataPlane.keysRememberedMs).toBe(86_400_000);
+});
+
+test("one tenant's share of places and of room for bodies is less than all, and one body fits in", () => {
+  const { gate } = readSettings({});
+  expect(gate.inFlightPerTenant).toBeLessThan(gate.inFlight / 2);
+  expect(gate.bodyBytesPerTenant).toBeLessThan(gate.bodyBytes / 2);
+  const tight = readSettings({ TENANTRY_MAX_BODY_BYTES: "5000000", TENANTRY_MAX_HELD_BODY_BYTES: "1000" }).gate;
+  expect([tight.bodyBytes, tight.bodyBytesPerTenant]).toEqual([5_000_000, 5_000_000]);
+});
+
 test("the README's table has every variable with its default", async () => {
   const source = await readFile(new URL("read-settings.ts", import.meta.url), "utf8");
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");

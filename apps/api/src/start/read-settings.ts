@@ -4,6 +4,9 @@ import type { DataPlaneOptions } from "../data-plane/ports.ts";
 import type { GateLimits } from "../operations/gate.ts";
 import type { ServerOptions } from "../server.ts";
 
+/** One tenant may hold so much of the room for bodies: one part of this many. */
+const heldShare = 4;
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** How the server is run: what the environment says, and a default for the rest. */
@@ -37,22 +40,27 @@ export function readSettings(env: Env): Settings {
     issues.push({ path: "HOST", message: `${host} can be reached from outside, which needs TENANTRY_ADMIN_KEY` });
   }
   const keptSeconds = whole("TENANTRY_ANSWERS_KEPT_SECONDS", 600, 0, 86_400);
+  const bodyBytes = whole("TENANTRY_MAX_BODY_BYTES", 10_000_000, 1_000, 1_000_000_000);
+  const heldBytes = whole("TENANTRY_MAX_HELD_BODY_BYTES", 200_000_000, 1_000, 100_000_000_000);
   const settings: Settings = {
     host,
     port: whole("PORT", 8787, 0, 65_535),
     drainMs: whole("TENANTRY_DRAIN_SECONDS", 30, 0, 3_600) * 1000,
     gate: {
       inFlight: whole("TENANTRY_MAX_IN_FLIGHT", 2_000, 1, 1_000_000),
+      inFlightPerTenant: whole("TENANTRY_MAX_IN_FLIGHT_PER_TENANT", 500, 1, 1_000_000),
       streamsPerTenant: whole("TENANTRY_MAX_STREAMS_PER_TENANT", 500, 1, 1_000_000),
+      bodyBytes: Math.max(heldBytes, bodyBytes),
+      bodyBytesPerTenant: Math.max(Math.floor(heldBytes / heldShare), bodyBytes),
     },
     dataPlane: {
       body: {
-        bytes: whole("TENANTRY_MAX_BODY_BYTES", 10_000_000, 1_000, 1_000_000_000),
-        shape: { depth: 128, values: 1_000_000 },
+        bytes: bodyBytes,
+        shape: { depth: 128, members: 256, values: 100_000 },
       },
       stallMs: 60_000,
-      answersKeptMs: Math.max(1, keptSeconds) * 1000,
-      keepAnswers: keptSeconds > 0,
+      keysRememberedMs: 86_400_000,
+      answersKeptMs: keptSeconds * 1000,
       keptBytes: 4_000_000,
       tokenCountsPerMinute: whole("TENANTRY_TOKEN_COUNTS_PER_MINUTE", 300, 1, 1_000_000),
     },

@@ -4,7 +4,7 @@ import { sumUsage, TenantryError } from "@tenantry/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { controlRoutes } from "../../src/control-plane/routes/control-routes.ts";
 import { problemSchema } from "../../src/control-plane/problem.ts";
-import { openTestGateway, type TestGateway } from "../support/gateway.ts";
+import { adminKey, openTestGateway, type TestGateway } from "../support/gateway.ts";
 import { type Answered, ask, fieldsOf } from "./control-client.ts";
 
 let gateway: TestGateway;
@@ -39,6 +39,19 @@ describe("fields at fault are all named", () => {
     const answer = await ask(gateway, method, path, { body });
     expectProblem(answer, 400, "invalid_request");
     expect([...fieldsOf(answer)].sort()).toEqual([...fields].sort());
+  });
+
+  test.each<[string, string]>([
+    ['{"scope":"admin","scope":"tenant","tenantId":"acme"}', "scope"],
+    ['{"tenantId":"acme","\\u0074enantId":"rival"}', "tenantId"],
+    ['{"tenantId":"acme","name":"{\\"name\\":1}","name":"b"}', "name"],
+    ['{"tenantId":"acme","more":[{"a":1},{"a":1,"a":2}]}', "a"],
+  ])("%s has a member twice", async (body, field) => {
+    const before = (await gateway.app.keys.list()).length;
+    const answer = await ask(gateway, "POST", "/api/v1/keys", { body });
+    expectProblem(answer, 400, "invalid_request");
+    expect(answer.body["errors"]).toEqual([{ path: field, message: "is given more than once" }]);
+    expect(await gateway.app.keys.list()).toHaveLength(before);
   });
 
   test.each<[string, readonly string[]]>([
@@ -107,7 +120,7 @@ describe("bodies", () => {
       (
         await fetch(gateway.url + path, {
           method: "POST",
-          headers: { "content-type": "application/json", ...headers },
+          headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json", ...headers },
           body: new Uint8Array(body),
         })
       ).status;

@@ -9,7 +9,7 @@ import {
   type TenantryError,
   type Usage,
 } from "@tenantry/core";
-import { convertAnthropicUsage, mergeAnthropicUsage } from "../convert-anthropic-usage.ts";
+import { convertAnthropicUsage, mergeAnthropicUsage, withContainer } from "../convert-anthropic-usage.ts";
 import { fromAnthropicResponse } from "../from-anthropic-response.ts";
 import { isJsonObject, textOf, type JsonObject } from "../json-object.ts";
 import { mapAnthropicFinishReason } from "../map-anthropic-finish-reason.ts";
@@ -33,7 +33,8 @@ export function readWholeMessage(
     const isError = isJsonObject(wire) && wire["type"] === "error";
     return isError ? translateAnthropicErrorEvent(wire, head, context) : "malformed";
   }
-  const { id, model, usage, finishReason, text, reasoning, refusal, toolCalls } = result;
+  const { id, model, finishReason, text, reasoning, refusal, toolCalls } = result;
+  const usage = withContainer(result.usage, isJsonObject(wire) ? wire["container"] : null);
   Object.assign(reading, { responseId: id, model, usage, finishReason });
   reading.written = () =>
     [reasoning, text, refusal ?? "", ...toolCalls.map((call) => call.name + call.argumentsJson)].join("");
@@ -71,12 +72,14 @@ export function observeMessage(
   });
   reading.written = () => written.text();
   let reported: unknown;
+  let container: unknown;
   let finalUsage: Usage | null = null;
 
-  function report(wire: unknown): void {
+  function report(wire: unknown, within: unknown): void {
+    container = (isJsonObject(within) ? within["container"] : null) ?? container;
     reported = isJsonObject(wire) ? mergeAnthropicUsage(reported, wire) : undefined;
     // A closing report that is missing or contradicts itself takes back the placeholder of the first one.
-    reading.usage = reported === undefined ? null : convertAnthropicUsage(reported);
+    reading.usage = reported === undefined ? null : withContainer(convertAnthropicUsage(reported), container);
   }
 
   function note(wire: JsonObject, type: string): void {
@@ -84,12 +87,12 @@ export function observeMessage(
     if (type === "message_start" && isJsonObject(message)) {
       reading.responseId = textOf(message["id"]) || null;
       reading.model = textOf(message["model"]) || null;
-      report(message["usage"]);
+      report(message["usage"], message);
     }
     if (type === "message_delta") {
       const reason = isJsonObject(delta) ? (delta["stop_reason"] ?? null) : null;
       if (reason !== null) reading.finishReason = mapAnthropicFinishReason(reason);
-      report(wire["usage"]);
+      report(wire["usage"], delta);
       finalUsage = reading.usage;
     }
   }

@@ -34,7 +34,7 @@ const textTypes: readonly string[] = [
  * hide one. Inside a JSON string quotes are escaped, so text cannot be taken for a key.
  */
 const perhapsMoreThanText = new RegExp(
-  String.raw`"type"\s*:\s*"(?!(?:${textTypes.join("|")}|ephemeral)")|"(?:file_id|source)"\s*:|\\u00[2-7]`,
+  String.raw`"type"\s*:\s*"(?!(?:${textTypes.join("|")}|ephemeral)")|"source"\s*:|\\u00[2-7]`,
 );
 
 /** A mark for the cache may be written with escapes too; then it is taken for granted. */
@@ -51,19 +51,15 @@ function cacheWrites(notes: BodyNotes): void {
 
 const contents: FieldRule = (field, notes) => {
   if (!perhapsMoreThanText.test(field.raw)) return;
-  eachObject(field.value(), field.name, (object, path) => look(object, path, notes));
+  eachObject(field.value(), field.name, (object) => look(object, notes));
 };
 
 /** Looks at one block; what a tool was called with is the model's own JSON and means nothing here. */
-function look(object: JsonObject, path: string, notes: BodyNotes): boolean {
+function look(object: JsonObject, notes: BodyNotes): boolean {
   const { type, source } = object;
-  if (typeof object["file_id"] === "string") throw TenantryError.invalidRequest(`${path}.file_id`, accountObject);
   if (type === "tool_use") return false;
   if (type === "ephemeral") return false;
   if (isJsonObject(source) && type !== "search_result") {
-    if (typeof source["file_id"] === "string") {
-      throw TenantryError.invalidRequest(`${path}.source.file_id`, accountObject);
-    }
     notes.unbounded(type === "image" ? imagesReason : `content of type ${textOf(type)} is not billed by its text`);
     if (source["type"] === "base64") notes.notText(textOf(source["data"]).length);
     // A document may be made of blocks.
@@ -74,6 +70,19 @@ function look(object: JsonObject, path: string, notes: BodyNotes): boolean {
   }
   return true;
 }
+
+const perhapsToolBlocks = /"tool_(?:use|result)"|\\u00[2-7]/;
+
+/** Templates add tokens to each call of a tool and each result, as they do to each message. */
+const toolBlocks: FieldRule = (field, notes) => {
+  if (!perhapsToolBlocks.test(field.raw)) return;
+  let items = 0;
+  eachObject(field.value(), field.name, ({ type }) => {
+    if (type === "tool_use" || type === "tool_result") items += 1;
+    return type !== "tool_use";
+  });
+  messagesField({ ...field, items }, notes);
+};
 
 /** Tools of the vendor's own schema that run at the caller's; their hidden instructions have up to 1,234 tokens. */
 const vendorClientTool = /^(?:bash|text_editor|computer|memory)_\d{8}$/;
@@ -88,6 +97,21 @@ const tools: FieldRule = (field, notes) => {
     else notes.unbounded(`the provider runs and bills tools of type ${type}`);
   }
 };
+
+/** Schemas, examples, what a tool was called with, and notes: their keys are the caller's own. */
+function isCallersOwn(name: string, within: JsonObject | null): boolean {
+  if (within === null) return name === "metadata";
+  const { type } = within;
+  if (name === "input") return type === "tool_use" || type === "server_tool_use" || type === "mcp_tool_use";
+  if (name === "schema") return type === undefined || type === "json_schema";
+  if (name === "skill_id") return isVendorsSkill(within);
+  return name === "input_schema" || name === "input_examples";
+}
+
+/** The vendor's own skills have plain names (`pptx`); those that somebody has made have ids (`skill_01…`). */
+function isVendorsSkill({ type, skill_id: id }: JsonObject): boolean {
+  return type === "anthropic" && typeof id === "string" && /^[a-z][a-z0-9-]{0,31}$/.test(id);
+}
 
 /** A container by its id is somebody's; a new one with skills runs code. */
 const container: FieldRule = (field, notes) => {
@@ -111,7 +135,7 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     "metadata",
     "thinking",
   ].map((name) => [name, plainField] as const),
-  ["messages", everyRule(messagesField, cacheMarks, contents)],
+  ["messages", everyRule(messagesField, toolBlocks, cacheMarks, contents)],
   ["system", everyRule(cacheMarks, contents)],
   ["tools", everyRule(toolsField, cacheMarks, tools)],
   ["cache_control", (_field, notes) => cacheWrites(notes)],
@@ -127,7 +151,7 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
 ]);
 
 export function readMessageBody(text: string): RelayBody {
-  return readRelayBody(text, rules, ["input", "cacheRead"]);
+  return readRelayBody(text, rules, ["input", "cacheRead"], isCallersOwn);
 }
 
 export function messageText(body: RelayBody): string {
@@ -135,10 +159,19 @@ export function messageText(body: RelayBody): string {
   return [...texts, ...["tools", "output_config", "output_format"].map((name) => body.raw(name) ?? "")].join("\n");
 }
 
-/** What a tool was called with is billed as it is written; a picture is not billed by its base64. */
+/** Blocks are billed as they are written; a picture is not billed by its base64. */
 function billedText(name: string, value: unknown, within: JsonObject): string | undefined {
-  if (name === "input" && within["type"] === "tool_use") return JSON.stringify(value);
+  if (name === "content" && Array.isArray(value)) return (value as unknown[]).map(textOfBlock).join("\n");
   return name === "data" && within["type"] === "base64" ? "" : undefined;
+}
+
+/** Calls and results come before the model with their frame, which can be longer than what is in them. */
+function textOfBlock(block: unknown): string {
+  if (!isJsonObject(block)) return textsWithin(block, billedText);
+  if (block["type"] === "tool_use") return JSON.stringify(block);
+  if (block["type"] !== "tool_result") return textsWithin(block, billedText);
+  const { content, ...frame } = block;
+  return `${JSON.stringify(frame)}\n${textsWithin({ content }, billedText)}`;
 }
 
 /** `metadata.user_id`, where it is text. */

@@ -24,6 +24,7 @@ import {
   type TokenClass,
 } from "@tenantry/core";
 import { isJsonObject, listOf, objectOf, textOf } from "../json-object.ts";
+import { containersField, isCallersOwn } from "./account-objects.ts";
 import { parsedJson } from "./wire-text.ts";
 
 /**
@@ -43,13 +44,12 @@ export const serviceTierField: FieldRule = unboundedField("other service tiers h
  * string quotes are escaped, so text cannot be taken for a key; ASCII written as an escape could hide one.
  */
 const perhapsMoreThanText =
-  /"type"\s*:\s*"(?!(?:text|refusal|function|custom)")|"(?:image_url|input_audio|audio|file|file_id)"\s*:|\\u00[2-7]/;
+  /"type"\s*:\s*"(?!(?:text|refusal|function|custom)")|"(?:image_url|input_audio|audio|file)"\s*:|\\u00[2-7]/;
 
 const messageContents: FieldRule = (field, notes) => {
   if (!perhapsMoreThanText.test(field.raw)) return;
   eachObject(field.value(), field.name, (object, path) => {
     const { type } = object;
-    if (typeof object["file_id"] === "string") throw TenantryError.invalidRequest(`${path}.file_id`, accountObject);
     if (isJsonObject(object["audio"])) throw TenantryError.invalidRequest(`${path}.audio`, accountObject);
     if (type === "image_url" || "image_url" in object) {
       notes.unbounded(imagesReason);
@@ -65,6 +65,22 @@ const messageContents: FieldRule = (field, notes) => {
     notes.notText(file.length);
     return true;
   });
+};
+
+const perhapsCalls = /"(?:tool_calls|function_call)"\s*:|\\u00[2-7]/;
+
+/** Templates add tokens to each call of a tool, as they do to each message. */
+const calls: FieldRule = (field, notes) => {
+  if (!perhapsCalls.test(field.raw)) return;
+  for (const message of listOf(field.value()).map(objectOf)) {
+    const items = listOf(message["tool_calls"]).length + (isJsonObject(message["function_call"]) ? 1 : 0);
+    messagesField({ ...field, items }, notes);
+  }
+};
+
+/** A voice of the vendor's has a name, one that somebody has made an id. */
+const voiceField: FieldRule = ({ name, value }) => {
+  if (isJsonObject(objectOf(value())["voice"])) throw TenantryError.invalidRequest(`${name}.voice`, accountObject);
 };
 
 /** Functions and custom tools run at the caller's; all others cost what they do. */
@@ -104,15 +120,15 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     "prompt_cache_key",
     "metadata",
   ].map((name) => [name, plainField] as const),
-  ["messages", everyRule(messagesField, messageContents)],
-  ["tools", everyRule(toolsField, clientTools)],
+  ["messages", everyRule(messagesField, calls, messageContents)],
+  ["tools", everyRule(toolsField, containersField, clientTools)],
   ["functions", toolsField],
   ["response_format", schemaField],
   ["prompt_cache_retention", cacheField],
   ["prompt_cache_options", cacheField],
   ["service_tier", serviceTierField],
   ["modalities", unboundedField("audio is not billed as text", ["text"])],
-  ["audio", unboundedField("audio is not billed as text")],
+  ["audio", everyRule(voiceField, unboundedField("audio is not billed as text"))],
   ["prediction", unboundedField("rejected predictions are billed too")],
   ["web_search_options", unboundedField("searches are billed by the call")],
   ["best_of", unboundedField("answers that are thrown away are billed too", 1)],
@@ -121,7 +137,7 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
 ]);
 
 export function readChatBody(text: string): RelayBody {
-  const body = readRelayBody(text, rules, openAIInputClasses);
+  const body = readRelayBody(text, rules, openAIInputClasses, isCallersOwn);
   streamOptionsOf(body);
   return body;
 }
@@ -136,9 +152,11 @@ export function chatOutputLimit(body: RelayBody): number | null {
 const notText: ReadonlySet<string> = new Set(["image_url", "input_audio", "file"]);
 
 export function chatText(body: RelayBody): string {
-  const messages = textsWithin(parsedJson(body.raw("messages") ?? "null"), (name) =>
-    notText.has(name) ? "" : undefined,
-  );
+  const messages = textsWithin(parsedJson(body.raw("messages") ?? "null"), (name, value) => {
+    // A call is put before the model with its frame, which can be longer than what it was called with.
+    if (name === "tool_calls" || name === "function_call") return JSON.stringify(value);
+    return notText.has(name) ? "" : undefined;
+  });
   const others = ["tools", "functions", "response_format"].map((name) => body.raw(name) ?? "");
   return [messages, ...others].join("\n");
 }

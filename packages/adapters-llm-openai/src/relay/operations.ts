@@ -1,17 +1,10 @@
-import { countField, limitChange, readRelayBody, type RelayBody } from "@tenantry/core";
+import { countField, limitChange, type RelayBody } from "@tenantry/core";
 import { observeChat, readWholeChat } from "./chat-answer.ts";
-import {
-  chatLimitChanges,
-  chatOutputLimit,
-  chatText,
-  openAIInputClasses,
-  readChatBody,
-  usageChanges,
-} from "./chat-fields.ts";
+import { chatLimitChanges, chatOutputLimit, chatText, readChatBody, usageChanges } from "./chat-fields.ts";
 import { embeddingsText, readEmbeddingsBody, readWholeEmbeddings } from "./embeddings.ts";
 import type { OpenAIOperation, OperationSettings } from "./operation.ts";
 import { observeResponse, readWholeResponse } from "./responses-answer.ts";
-import { responsesRules, responsesText } from "./responses-fields.ts";
+import { readResponsesBody, responsesText } from "./responses-fields.ts";
 
 const chatCompletions: OpenAIOperation = {
   path: "/chat/completions",
@@ -33,7 +26,7 @@ const chatCompletions: OpenAIOperation = {
 
 const responses: OpenAIOperation = {
   path: "/responses",
-  read: (text) => readRelayBody(text, responsesRules, openAIInputClasses),
+  read: readResponsesBody,
   sizeOf: (body) => ({
     text: () => responsesText(body),
     maxOutputTokens: countField(body, "max_output_tokens"),

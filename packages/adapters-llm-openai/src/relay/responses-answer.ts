@@ -37,12 +37,31 @@ function noteResponse(response: JsonObject, reading: Reading): void {
 }
 
 /** Fees of tools the provider runs: its usage report does not count them, the answer's items do. */
-const billedItems: Readonly<Record<string, string>> = {
-  web_search_call: "webSearch",
-  file_search_call: "fileSearch",
-  code_interpreter_call: "codeInterpreter",
-  image_generation_call: "imageGeneration",
-};
+const billedItems: ReadonlyMap<string, string> = new Map([
+  ["web_search_call", "webSearch"],
+  ["file_search_call", "fileSearch"],
+  ["code_interpreter_call", "codeInterpreter"],
+  ["image_generation_call", "imageGeneration"],
+  ["shell_call", "shell"],
+]);
+
+/** Calls that run at the caller's, or are billed by their tokens. */
+const freeCalls: ReadonlySet<string> = new Set([
+  "function_call",
+  "custom_tool_call",
+  "computer_call",
+  "local_shell_call",
+  "apply_patch_call",
+  "mcp_call",
+  "tool_search_call",
+]);
+
+/** What an item costs beside tokens: a call nobody knows is a fee of its own name, unpriced until somebody prices it. */
+function feeOf(item: JsonObject): string | null {
+  const type = textOf(item["type"]);
+  if (type === "shell_call" && objectOf(item["environment"])["type"] === "local") return null;
+  return billedItems.get(type) ?? (type.endsWith("_call") && !freeCalls.has(type) ? type : null);
+}
 
 /** https://developers.openai.com/api/reference/resources/responses: the counts of chat under other names. */
 export function usageOfResponse(response: JsonObject): Usage | null {
@@ -60,9 +79,9 @@ export function usageOfResponse(response: JsonObject): Usage | null {
   );
   if (converted === null) return null;
   const fees: Record<string, number> = {};
-  for (const item of listOf(output)) {
-    const fee = billedItems[textOf(objectOf(item)["type"])];
-    if (fee !== undefined) fees[fee] = (fees[fee] ?? 0) + 1;
+  for (const item of listOf(output).map(objectOf)) {
+    const fee = feeOf(item);
+    if (fee !== null) fees[fee] = (fees[fee] ?? 0) + 1;
   }
   return { ...converted, fees };
 }

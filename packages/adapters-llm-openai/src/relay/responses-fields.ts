@@ -1,21 +1,22 @@
 import {
-  accountObject,
   eachObject,
   everyRule,
   imagesReason,
   messagesField,
   plainField,
+  readRelayBody,
   refusedField,
   schemaField,
-  TenantryError,
   textsWithin,
   toolsField,
   unboundedField,
+  accountObject,
   type FieldRule,
   type RelayBody,
 } from "@tenantry/core";
-import { listOf, objectOf, textOf, type JsonObject } from "../json-object.ts";
-import { cacheField, clientTools, serviceTierField } from "./chat-fields.ts";
+import { objectOf, textOf } from "../json-object.ts";
+import { containersField, isCallersOwn, refuseStoredItems } from "./account-objects.ts";
+import { cacheField, clientTools, openAIInputClasses, serviceTierField } from "./chat-fields.ts";
 import { parsedJson } from "./wire-text.ts";
 
 /** Items and contents that are their own text. */
@@ -35,21 +36,16 @@ const textTypes: readonly string[] = [
   "url_citation",
 ];
 
-/** As in chat: what can be told apart without parsing. An item that is nothing but an id refers to a stored one. */
+/** As in chat: what can be told apart without parsing. An item that is little more than an id refers to a stored one. */
 const perhapsMoreThanText = new RegExp(
-  String.raw`"type"\s*:\s*"(?!(?:${textTypes.join("|")})")|"(?:id|image_url|file_id|file_url|file_data|input_audio)"\s*:|\\u00[2-7]`,
+  String.raw`"type"\s*:\s*"(?!(?:${textTypes.join("|")})")|"(?:id|approval_request_id|image_url|file_id|file_url|file_data|input_audio)"\s*:|\\u00[2-7]`,
 );
 
 const inputItems: FieldRule = (field, notes) => {
   if (!field.raw.startsWith("[") || !perhapsMoreThanText.test(field.raw)) return;
   const items = field.value();
-  for (const [index, item] of listOf(items).map(objectOf).entries()) {
-    const { type, role } = item;
-    const refers = type === "item_reference" || (typeof type !== "string" && typeof role !== "string");
-    if (refers) throw TenantryError.invalidRequest(`${field.name}[${index}]`, accountObject);
-  }
-  eachObject(items, field.name, (object, path) => {
-    refuseNames(object, path, ["file_id", "container_id"]);
+  refuseStoredItems(items, field.name);
+  eachObject(items, field.name, (object) => {
     const { type } = object;
     if (type === "input_image") notes.unbounded(imagesReason);
     else if (typeof type === "string" && !textTypes.includes(type)) {
@@ -64,26 +60,8 @@ const inputItems: FieldRule = (field, notes) => {
   });
 };
 
-const hostedTools: FieldRule = ({ name, value }) => {
-  for (const [index, tool] of listOf(value()).map(objectOf).entries()) {
-    const path = `${name}[${index}]`;
-    refuseNames(tool, path, ["vector_store_ids", "connector_id"]);
-    if (typeof tool["container"] === "string") throw TenantryError.invalidRequest(`${path}.container`, accountObject);
-    refuseNames(objectOf(tool["container"]), `${path}.container`, ["file_ids", "container_id", "id"]);
-    refuseNames(objectOf(tool["input_image_mask"]), `${path}.input_image_mask`, ["file_id"]);
-  }
-};
-
-function refuseNames(object: JsonObject, path: string, names: readonly string[]): void {
-  for (const name of names) {
-    const value = object[name] ?? null;
-    if (value === null || (Array.isArray(value) && value.length === 0)) continue;
-    throw TenantryError.invalidRequest(`${path}.${name}`, accountObject);
-  }
-}
-
 /** https://developers.openai.com/api/reference/resources/responses/methods/create */
-export const responsesRules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
+const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ...[
     "model",
     "stream",
@@ -104,9 +82,9 @@ export const responsesRules: ReadonlyMap<string, FieldRule> = new Map<string, Fi
     "prompt_cache_key",
     "metadata",
   ].map((name) => [name, plainField] as const),
-  ["input", everyRule(messagesField, inputItems)],
-  ["instructions", everyRule(messagesField, inputItems)],
-  ["tools", everyRule(toolsField, hostedTools, clientTools)],
+  ["input", everyRule(messagesField, containersField, inputItems)],
+  ["instructions", everyRule(messagesField, containersField, inputItems)],
+  ["tools", everyRule(toolsField, containersField, clientTools)],
   ["text", schemaField],
   ["prompt_cache_retention", cacheField],
   ["prompt_cache_options", cacheField],
@@ -118,12 +96,25 @@ export const responsesRules: ReadonlyMap<string, FieldRule> = new Map<string, Fi
   ["background", refusedField("an answer made in the background cannot be metered", false)],
 ]);
 
+export function readResponsesBody(text: string): RelayBody {
+  return readRelayBody(text, rules, openAIInputClasses, isCallersOwn);
+}
+
 /** Members of an item that bring something else than text. Wherever one holds data, the cost has no bound. */
 const notText: ReadonlySet<string> = new Set(["image_url", "input_audio", "file_data"]);
 
+/** A call of a tool is put before the model with its frame, which can be longer than what it was called with. */
+const calls: ReadonlySet<string> = new Set(["function_call", "custom_tool_call"]);
+
 export function responsesText(body: RelayBody): string {
-  const texts = ["instructions", "input"].map((name) =>
-    textsWithin(parsedJson(body.raw(name) ?? "null"), (member) => (notText.has(member) ? "" : undefined)),
-  );
+  const texts = ["instructions", "input"].flatMap((name) => {
+    const value = parsedJson(body.raw(name) ?? "null");
+    return (Array.isArray(value) ? (value as unknown[]) : [value]).map(textOfItem);
+  });
   return [...texts, body.raw("tools") ?? "", body.raw("text") ?? ""].join("\n");
+}
+
+function textOfItem(item: unknown): string {
+  if (calls.has(textOf(objectOf(item)["type"]))) return JSON.stringify(item);
+  return textsWithin(item, (member) => (notText.has(member) ? "" : undefined));
 }

@@ -105,8 +105,8 @@ function worstOf<Event>(
   }
   const outputTokens = call.maxOutputTokens * work.size.choices;
   const bound = { inputTokens, inputClasses: work.size.inputClasses, outputTokens };
-  const worstPico = price === null || work.size.unbounded !== null ? null : worstCaseCost(price, bound);
-  const holdPico = worstPico ?? policy.fixedHoldPico;
+  const boundPico = price === null ? null : worstCaseCost(price, bound);
+  const holdPico = holdFor(boundPico, work.size.unbounded !== null, policy.fixedHoldPico);
   if (holdPico === null && policy.budgets.some((budget) => budget.breach === "block")) {
     const why = work.size.unbounded ?? `${formatModelRef(target)} has no complete price`;
     return {
@@ -117,4 +117,10 @@ function worstOf<Event>(
     };
   }
   return { tokens: inputTokens + outputTokens, holdPico: holdPico ?? 0n, atMostPico: holdPico };
+}
+
+/** Where part of a cost has no bound, the fixed hold comes on top of the rest: no field a caller adds makes a hold smaller. */
+function holdFor(boundPico: bigint | null, isUnbounded: boolean, fixedPico: bigint | null): bigint | null {
+  if (!isUnbounded) return boundPico ?? fixedPico;
+  return fixedPico === null ? null : fixedPico + (boundPico ?? 0n);
 }

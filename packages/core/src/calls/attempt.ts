@@ -8,10 +8,16 @@ import { type AdmittedCall, type CallPorts, type HeldAttempt, timeLeftMs } from 
 import { type CancelSource, createCancelSource } from "./cancel-source.ts";
 import { untilCancelled } from "./until-cancelled.ts";
 
-/** An attempt on its way: its intent is durable. */
-export interface OpenAttempt<Event> {
-  readonly held: HeldAttempt;
+/** What is durable of an attempt before it is sent. */
+export interface WrittenIntent {
   readonly intent: Intent;
+  /** What `beforeFirstAttempt` answered; undefined where nobody waits. Nothing is sent before it resolves. */
+  readonly announced: Promise<void> | undefined;
+}
+
+/** An attempt on its way: its intent is durable. */
+export interface OpenAttempt<Event> extends WrittenIntent {
+  readonly held: HeldAttempt;
   readonly span: AttemptSpan;
   readonly source: CancelSource;
   /** Monotonic ms at the start. */
@@ -23,14 +29,15 @@ export interface OpenAttempt<Event> {
 }
 
 /**
- * Makes the intent durable (R2). When that fails nothing has been sent: what was taken is given back, and the call is
+ * Makes the intent durable (R2), and tells first who wants to know of the call: in the same turn, so that a store that
+ * commits a turn at once has both or neither after a crash, and no other store has the intent alone. When that fails nothing has been sent: what was taken is given back, and the call is
  * refused with `unavailable`.
  */
 export async function writeIntent<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   held: HeldAttempt,
-): Promise<Intent> {
+): Promise<WrittenIntent> {
   const intent: Intent = {
     ...call.who,
     attemptId: held.attemptId,
@@ -43,9 +50,10 @@ export async function writeIntent<Event>(
     atMostPico: held.atMostPico,
     objectiveIds: objectiveIds(call.policy.objectives),
   };
+  const announced = held.ordinal === 1 ? announce(call) : undefined;
   try {
     await ports.ledger.open(intent);
-    return intent;
+    return { intent, announced };
   } catch (cause) {
     await undo(ports, call, held);
     throw new TenantryError("unavailable", "the ledger cannot be written, so nothing was sent; retry later", {
@@ -72,7 +80,7 @@ export function startAttempt<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   held: HeldAttempt,
-  intent: Intent,
+  { intent, announced }: WrittenIntent,
 ): OpenAttempt<Event> {
   const { clock } = ports;
   const { work, policy } = call;
@@ -95,6 +103,7 @@ export function startAttempt<Event>(
   return {
     held,
     intent,
+    announced,
     span,
     source,
     startedMs: clock.monotonicMs(),
@@ -108,8 +117,8 @@ export async function sendAttempt<Event>(
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
 ): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> }> {
-  const { attemptId, target, ordinal } = attempt.held;
-  if (ordinal === 1) await announce(call, attempt);
+  const { attemptId, target } = attempt.held;
+  if (attempt.announced !== undefined) await untilAnnounced(attempt, attempt.announced);
   const options = { attemptId, signal: attempt.source.signal, maxOutputTokens: call.maxOutputTokens };
   const opening = attempt.span.within(async () => await call.work.open(target, options));
   const exchange = await untilEnded(attempt, opening);
@@ -117,13 +126,19 @@ export async function sendAttempt<Event>(
   return { exchange, first: await nextEvent(attempt, exchange.events) };
 }
 
-/** Tells whoever wants to know before anything is sent; a failure there is one of ours, and costs nothing. */
-async function announce<Event>(call: AdmittedCall<Event>, attempt: OpenAttempt<Event>): Promise<void> {
-  const { beforeFirstAttempt } = call.input;
-  if (beforeFirstAttempt === undefined) return;
+function announce<Event>({ input, callId }: AdmittedCall<Event>): Promise<void> | undefined {
+  const { beforeFirstAttempt } = input;
+  if (beforeFirstAttempt === undefined) return undefined;
+  const telling = (async () => await beforeFirstAttempt(callId))();
+  // Nobody waits for it where the intent cannot be written.
+  telling.catch(() => undefined);
+  return telling;
+}
+
+/** A failure there is one of ours, and costs nothing. */
+async function untilAnnounced<Event>(attempt: OpenAttempt<Event>, announced: Promise<void>): Promise<void> {
   try {
-    const telling = beforeFirstAttempt(call.callId);
-    if (telling !== undefined) await untilEnded(attempt, telling);
+    await untilEnded(attempt, announced);
   } catch (thrown) {
     const { code, message, publicMessage, retryable } = TenantryError.from(thrown);
     const upstream: UpstreamFailure = {

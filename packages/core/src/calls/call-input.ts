@@ -24,7 +24,7 @@ export interface CallInput {
   /** W3C trace context of the caller. */
   readonly traceparent?: string;
   /**
-   * Told once, when the first intent is durable and before anything is sent. When it throws, nothing is sent and the call
+   * Told once, before the first intent is written, in the same turn; nothing is sent before it resolves. When it throws, nothing is sent and the call
    * ends with that error at no cost.
    */
   readonly beforeFirstAttempt?: (callId: string) => Promise<void> | void;

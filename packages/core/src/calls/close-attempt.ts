@@ -107,7 +107,7 @@ async function lineOf<Event>(
     recordedAt: ports.clock.now(),
     book: attempt.held.book,
     charge: call.policy.charge,
-    holdPico: attempt.held.holdPico,
+    holdPico: attempt.held.atMostPico,
     latencyMs,
     reportedModel: reading?.model || null,
     responseId: reading?.responseId ?? null,

@@ -232,8 +232,8 @@ async function openAttempt<Event>(
   | { readonly kind: "failed"; readonly ended: CallEnded }
 > {
   try {
-    const intent = await writeIntent(ports, call, held);
-    return { kind: "open", attempt: startAttempt(ports, call, held, intent) };
+    const written = await writeIntent(ports, call, held);
+    return { kind: "open", attempt: startAttempt(ports, call, held, written) };
   } catch (thrown) {
     const error = TenantryError.from(thrown);
     if (held.ordinal > 1) return { kind: "failed", ended: await closeCall(ports, call, error, error.code) };

@@ -16,6 +16,14 @@ export interface StoredAnswer {
   readonly body: Uint8Array;
 }
 
+/** How long what is known of a key is kept. */
+export interface ClaimLifetime {
+  /** Until then the key stands for one chain of attempts at most; then it is anybody's. */
+  readonly expiresAt: Instant;
+  /** Until then a finished answer is given again; then its content is deleted, and the key is spent until `expiresAt`. */
+  readonly keepUntil: Instant;
+}
+
 export type ClaimResult =
   /** Nobody has used the key: it is claimed now, and the caller goes on. */
   | { readonly kind: "claimed" }
@@ -37,12 +45,14 @@ export type ClaimResult =
  * - `finish` keeps the answer (null: it may not or need not be kept; the key is `spent`). `free` gives the claim back: a denial or a
  *   failure before any attempt is not remembered. A claim that was started is not given back: `free` makes it `spent`.
  *   Both change nothing but an open claim of this process, so they may be repeated.
+ * - The answer is gone from `keepUntil` on, which may be at once, and the key is `spent` from then on: how long content is
+ *   kept says nothing about how often a request may run.
  * - Everything is forgotten at `expiresAt`, except that a claim which a living process has open stays `running` until it
  *   is finished or freed. Bodies are encrypted at rest; tenants never share a key.
  * Errors: `unavailable`; then nothing was claimed, started, kept or freed.
  */
 export interface AnswerStore {
-  claim(key: AnswerKey, payloadHash: string, expiresAt: Instant): Promise<ClaimResult>;
+  claim(key: AnswerKey, payloadHash: string, lifetime: ClaimLifetime): Promise<ClaimResult>;
   start(key: AnswerKey, callId: string): Promise<void>;
   finish(key: AnswerKey, answer: StoredAnswer | null): Promise<void>;
   free(key: AnswerKey): Promise<void>;

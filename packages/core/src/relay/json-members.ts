@@ -1,4 +1,5 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
+import { createKeys } from "./json-keys.ts";
 
 /** One member of a JSON object, as places in its text. */
 export interface JsonMember {
@@ -29,7 +30,7 @@ export const deepestJson = 128;
 /**
  * Finds the members of the object a text holds, without turning the rest into values: numbers keep their spelling,
  * keys their order, strings their escapes. The whole text is checked against RFC 8259, so what is accepted here is what
- * `JSON.parse` accepts, less duplicate keys and nesting deeper than 128.
+ * `JSON.parse` accepts, less duplicate keys, at any depth, and nesting deeper than 128.
  *
  * @param path What the text is, for messages: `body`.
  * @throws TenantryError `invalid_request` that names the member, or `path` where the fault lies in no member.
@@ -131,6 +132,9 @@ const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** All but quotes, backslashes and what must be escaped. Prompts are long: a pattern is four times as fast as a loop. */
 const plainRun = /[ !#-[\]-\uffff]*/y;
 const hexDigits = /^[0-9a-fA-F]{4}$/;
+
+/** Longest part of a key that is repeated in a message. */
+const longestName = 64;
 
 /** Length of the escape whose backslash is here, or 0 when it is none. */
 function escapeLength(text: string, at: number): number {
@@ -234,9 +238,13 @@ function createScanner(text: string): Scanner {
     at += 1;
     skipSpace();
     if (takes(closeBrace)) return 0;
+    const keys = createKeys();
     for (let items = 1; ; items += 1) {
       skipSpace();
+      const from = at;
       string();
+      const name = text.slice(from, at);
+      if (!keys.add(name)) throw new JsonFault(`gives ${name.slice(0, longestName)} twice, at position ${from}`);
       skipSpace();
       expect(colon);
       skipSpace();

@@ -59,6 +59,26 @@ describe("a body read by the rules of its fields", () => {
     }
   });
 
+  it("is refused where it names an object of the account, at any depth and in any case (R4)", () => {
+    for (const name of ["file_id", "container_id", "skill_id", "File_ID", "\u017f\u212aill_id"]) {
+      expect(pathOf({ later: [{ deep: { [name]: "x" } }] })).toBe(`later[0].deep.${name}`);
+      expect(pathOf({ tools: [{ tools: [{ [name]: "x" }] }] })).toBe(`tools[0].tools[0].${name}`);
+      expect(pathOf({ messages: [{ [name]: null }, { [name]: [] }, `"${name}":`] })).toBeUndefined();
+    }
+    expect(pathOf('{"messages":[{"\\u0066ile_id":"x"}]}')).toBe("messages[0].file_id");
+    for (const name of ["thread_id", "assistant_id", "prompt_id", "file_ids", "tool_resources", "Thread_Id"]) {
+      expect(pathOf({ [name]: "x" })).toBe(name);
+      expect(pathOf({ [name]: null })).toBeUndefined();
+    }
+  });
+
+  it("may say what it likes in members that are the caller's own", () => {
+    const body = JSON.stringify({ tools: [{ own: { file_id: {} }, other: { file_id: {} } }] });
+    const isOwn = (name: string) => name === "own";
+    expect(() => readRelayBody(body, rules, [], isOwn)).toThrow(/account/);
+    expect(() => readRelayBody('{"tools":[{"own":{"file_id":{}}}]}', rules, [], isOwn)).not.toThrow();
+  });
+
   it.each([0, -1, 1.5, 2 ** 31, 1e300, "7", true])("refuses a count of %j", (limit) => {
     expect(() => countField(read({ limit }), "limit")).toThrow(TenantryError);
   });

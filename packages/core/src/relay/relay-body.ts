@@ -1,5 +1,12 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { TokenClass } from "../pricing/usage.ts";
+import {
+  accountObject,
+  accountObjectWithin,
+  inLowerCase,
+  namesAccountObject,
+  type OwnMember,
+} from "./account-objects.ts";
 import { type JsonMembers, readJsonMembers } from "./json-members.ts";
 import { hiddenPromptTokens, onceTokens, perMessageTokens } from "../calls/request-size.ts";
 
@@ -22,7 +29,7 @@ export interface BodyField {
   readonly raw: string;
   /** Elements or members of its value. */
   readonly items: number;
-  /** Its value, parsed when asked for. */
+  /** Its value, parsed when first asked for. */
   value(): unknown;
 }
 
@@ -52,8 +59,7 @@ function isOneOf(field: BodyField, values: readonly unknown[]): boolean {
   return values.some((harmless) => JSON.stringify(harmless) === value);
 }
 
-/** For fields that name what lies in the provider's account, which all tenants share (R4). */
-export const accountObject = "names an object in the provider's account, which belongs to no tenant";
+export { accountObject };
 
 /** Why images, wherever they are, have no bound. */
 export const imagesReason = "images are billed by their dimensions, which are not known before the call";
@@ -90,7 +96,8 @@ export interface RelayBody {
 
 /**
  * Reads a body by the rules of its fields. A field without a rule goes through, but what it costs cannot be bounded. A
- * field that differs from a known one only in upper and lower case is refused: some servers would obey it.
+ * field that differs from a known one only in upper and lower case is refused: some servers would obey it. So is one
+ * that names an object of the provider's account, at any depth but in members that are the caller's own (R4).
  *
  * @throws TenantryError `invalid_request` that names the field.
  */
@@ -98,6 +105,7 @@ export function readRelayBody(
   text: string,
   rules: ReadonlyMap<string, FieldRule>,
   inputClasses: readonly TokenClass[],
+  isOwn: OwnMember = () => false,
 ): RelayBody {
   const json = readJsonMembers(text);
   const classes = new Set(inputClasses);
@@ -127,16 +135,28 @@ export function readRelayBody(
     const rule = rules.get(name);
     if (rule === undefined) refuseMisspelt(name, rules);
     if (value === null) continue;
-    const field = { name, raw: value, items, value: () => JSON.parse(value) as unknown };
+    const field = { name, raw: value, items, value: parsedOnce(value) };
+    refuseAccountObjects(field, rule !== undefined, isOwn);
     if (rule === undefined) notes.unbounded(`the field ${name} may change what the provider bills`);
     else rule(field, notes);
   }
   return { json, unbounded, addedTokens, otherBytes, inputClasses: [...classes], raw };
 }
 
+function parsedOnce(raw: string): () => unknown {
+  let parsed: { readonly value: unknown } | null = null;
+  return () => (parsed ??= { value: JSON.parse(raw) as unknown }).value;
+}
+
+function refuseAccountObjects({ name, raw, value }: BodyField, isKnown: boolean, isOwn: OwnMember): void {
+  if (!isKnown && namesAccountObject(name, raw)) throw TenantryError.invalidRequest(name, accountObject);
+  if (isOwn(name, null)) return;
+  const found = accountObjectWithin(raw, value, isOwn);
+  if (found !== null) throw TenantryError.invalidRequest(`${name}${found}`, accountObject);
+}
+
 function refuseMisspelt(name: string, rules: ReadonlyMap<string, FieldRule>): void {
-  // Up and down again: there are letters that only then turn out to be others in disguise.
-  const lower = name.toUpperCase().toLowerCase();
+  const lower = inLowerCase(name);
   if (lower !== name && rules.has(lower)) throw TenantryError.invalidRequest(name, `is written ${lower}`);
 }
 

@@ -19,7 +19,10 @@ export interface TierPolicy {
   readonly charge: ChargePolicy;
   /** Models without a price: refuse the call, or allow it and flag its lines (R6). */
   readonly unpriced: "deny" | "allow";
-  /** The hold for requests whose cost has no upper bound; null denies them under a blocking budget. */
+  /**
+   * What to hold for the part of a request whose cost has no upper bound, on top of what its text and output can cost;
+   * null denies such requests under a blocking budget.
+   */
   readonly fixedHoldPico: PicoUsd | null;
   /** Upper limit of output tokens a call, also sent to the provider, so that a hold is a bound. */
   readonly maxOutputTokens: number;

@@ -28,13 +28,15 @@ export function createMemoryAnswerStore(options: MemoryAnswerStoreOptions): Answ
   }
 
   return {
-    async claim(key, payloadHash, expiresAt) {
+    async claim(key, payloadHash, { expiresAt, keepUntil }) {
       refuseReadOnly(state);
       const now = clock.now();
       for (const [name, claim] of claims) if (isForgotten(claim, now)) claims.delete(name);
+      for (const claim of claims.values()) if (claim.keepUntil <= now) claim.answer = null;
       const known = claims.get(nameOf(key));
       if (known !== undefined) return resultOf(known, payloadHash, isOpen(known));
-      claims.set(nameOf(key), { owner, payloadHash, expiresAt, state: "claimed", callId: null, answer: null });
+      const claim = { owner, payloadHash, expiresAt, keepUntil, callId: null, answer: null };
+      claims.set(nameOf(key), { ...claim, state: "claimed" });
       return { kind: "claimed" };
     },
     async start(key, callId) {

@@ -50,6 +50,7 @@ export interface MemoryClaim {
   readonly owner: string;
   readonly payloadHash: string;
   readonly expiresAt: Instant;
+  readonly keepUntil: Instant;
   state: "claimed" | "started" | "ended";
   callId: string | null;
   answer: StoredAnswer | null;

@@ -5,11 +5,11 @@ import type { Rule } from "../contract.ts";
 import { rejectsWith } from "../rejections.ts";
 import {
   aClaim,
+  aLifetime,
   anAnswer,
   type AnswerStoreSubject,
   claim,
   claims,
-  lifetimeMs,
   otherPayload,
   payload,
   replays,
@@ -167,13 +167,13 @@ export const claimRules: readonly Rule<AnswerStoreSubject>[] = [
     sentence: "a store that cannot write says unavailable and did nothing, and works again when it can",
     reason: "a claim half taken locks a request out; one half given lets it run twice",
     async check(subject) {
-      const { store, clock, breakWrites, mendWrites } = subject;
+      const { store, breakWrites, mendWrites } = subject;
       const [begun, ended] = [aClaim({ idempotencyKey: "begun" }), aClaim({ idempotencyKey: "ended" })];
       await claims(subject, store, begun);
       await claims(subject, store, ended);
       await store.start(ended, "call-2");
       await breakWrites();
-      await rejectsWith("unavailable", () => store.claim(aClaim(), payload, clock.now() + lifetimeMs));
+      await rejectsWith("unavailable", () => store.claim(aClaim(), payload, aLifetime(subject)));
       await rejectsWith("unavailable", () => store.start(begun, "call-1"));
       await rejectsWith("unavailable", () => store.finish(ended, anAnswer()));
       await rejectsWith("unavailable", () => store.free(begun));

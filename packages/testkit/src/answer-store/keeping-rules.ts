@@ -6,6 +6,7 @@ import {
   type AnswerStoreSubject,
   claim,
   claims,
+  keepMs,
   lifetimeMs,
   otherPayload,
   payload,
@@ -112,13 +113,13 @@ export const keepingRules: readonly Rule<AnswerStoreSubject>[] = [
   {
     id: "A15",
     sentence: "everything ended is forgotten at its expiry, not before, also for another payload",
-    reason: "content is kept as long as was said, and not longer (R10)",
+    reason: "a key is remembered as long as was said, and not longer",
     async check(subject) {
       const { store, clock } = subject;
       for (const [index, end] of [anAnswer(), null].entries()) {
         const key = aClaim({ idempotencyKey: `order-${index}` });
         const expiresAt = clock.now() + 1_000;
-        assert.deepEqual(await store.claim(key, payload, expiresAt), { kind: "claimed" });
+        assert.deepEqual(await store.claim(key, payload, { expiresAt, keepUntil: expiresAt }), { kind: "claimed" });
         await store.start(key, "call-1");
         await store.finish(key, end);
         await clock.advance(999);
@@ -131,7 +132,7 @@ export const keepingRules: readonly Rule<AnswerStoreSubject>[] = [
   {
     id: "A16",
     sentence: "a claim that its living process has open runs on past its expiry, and is forgotten when it ends",
-    reason: "a call that takes longer than answers are kept must not run twice (R1)",
+    reason: "a call that takes longer than its key is remembered must not run twice (R1)",
     async check(subject) {
       const { store, clock } = subject;
       const other = await subject.another();
@@ -146,6 +147,49 @@ export const keepingRules: readonly Rule<AnswerStoreSubject>[] = [
       await store.finish(idle, null);
       await claims(subject, other, aClaim(), otherPayload);
       await claims(subject, other, idle, otherPayload);
+    },
+  },
+  {
+    id: "A18",
+    sentence: "when an answer's time is over its key is spent until its expiry, and is not run again",
+    reason: "how long content is kept (R10) must not decide how often a request may be billed (R1)",
+    async check(subject) {
+      const { store, clock } = subject;
+      const other = await subject.another();
+      await claims(subject, store);
+      await store.start(aClaim(), "call-1");
+      await store.finish(aClaim(), anAnswer());
+      await clock.advance(keepMs - 1);
+      await replays(subject, other, anAnswer());
+      await clock.advance(1);
+      for (const client of [store, other]) {
+        assert.deepEqual(await claim(subject, client), { kind: "spent", callId: "call-1" });
+        assert.deepEqual(await claim(subject, client, aClaim(), otherPayload), { kind: "mismatch" });
+      }
+      await clock.advance(lifetimeMs - keepMs - 1);
+      assert.deepEqual(await claim(subject, store), { kind: "spent", callId: "call-1" });
+      await clock.advance(1);
+      await claims(subject, store);
+    },
+  },
+  {
+    id: "A19",
+    sentence: "an answer that comes after its time, or may not be kept at all, leaves its key spent",
+    reason: "to keep nothing is a choice about content, not leave to run the request twice (R1, R10)",
+    async check(subject) {
+      const { store, clock } = subject;
+      const late = aClaim({ idempotencyKey: "late" });
+      const lifetime = { expiresAt: clock.now() + lifetimeMs, keepUntil: clock.now() };
+      assert.deepEqual(await store.claim(aClaim(), payload, lifetime), { kind: "claimed" });
+      await store.start(aClaim(), "call-1");
+      await store.finish(aClaim(), anAnswer());
+      assert.deepEqual(await claim(subject, store), { kind: "spent", callId: "call-1" });
+      await claims(subject, store, late);
+      await store.start(late, "call-2");
+      await clock.advance(keepMs);
+      assert.deepEqual(await claim(subject, store, late), { kind: "running", callId: "call-2" });
+      await store.finish(late, anAnswer({ callId: "call-2" }));
+      assert.deepEqual(await claim(subject, store, late), { kind: "spent", callId: "call-2" });
     },
   },
   {

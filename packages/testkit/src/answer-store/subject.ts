@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AnswerKey, AnswerStore, ClaimResult, StoredAnswer } from "@tenantry/core";
+import type { AnswerKey, AnswerStore, ClaimLifetime, ClaimResult, StoredAnswer } from "@tenantry/core";
 import type { ManualClock } from "@tenantry/core/testing";
 
 /** What the AnswerStore rules need of an implementation. */
@@ -24,6 +24,8 @@ export interface AnswerStoreSubject {
 
 /** How long the rules' claims live unless they say otherwise. */
 export const lifetimeMs = 600_000;
+/** How long their answers are kept. */
+export const keepMs = 60_000;
 
 export const payload: string = "a".repeat(64);
 export const otherPayload: string = "b".repeat(64);
@@ -43,14 +45,19 @@ export function anAnswer(overrides: Partial<StoredAnswer> = {}): StoredAnswer {
   };
 }
 
+/** The rules' lifetime, from now. */
+export function aLifetime({ clock }: Pick<AnswerStoreSubject, "clock">): ClaimLifetime {
+  return { expiresAt: clock.now() + lifetimeMs, keepUntil: clock.now() + keepMs };
+}
+
 /** Claims with the rules' lifetime. */
 export async function claim(
-  { clock }: Pick<AnswerStoreSubject, "clock">,
+  subject: Pick<AnswerStoreSubject, "clock">,
   store: AnswerStore,
   key: AnswerKey = aClaim(),
   hash: string = payload,
 ): Promise<ClaimResult> {
-  return await store.claim(key, hash, clock.now() + lifetimeMs);
+  return await store.claim(key, hash, aLifetime(subject));
 }
 
 /** Passes when nobody had the key: it is this client's now. */

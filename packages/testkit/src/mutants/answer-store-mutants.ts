@@ -18,7 +18,7 @@ function mutant(name: string, kills: readonly string[], change: Change): Mutant<
 /** Changes every identity on its way in. */
 function misreads(name: string, read: (key: AnswerKey) => AnswerKey): Mutant<AnswerStoreSubject> {
   return mutant(name, ["A4"], (store) => ({
-    claim: async (key, hash, expiresAt) => await store.claim(read(key), hash, expiresAt),
+    claim: async (key, hash, lifetime) => await store.claim(read(key), hash, lifetime),
     start: async (key, callId) => await store.start(read(key), callId),
     finish: async (key, answer) => await store.finish(read(key), answer),
     free: async (key) => await store.free(read(key)),
@@ -31,24 +31,24 @@ function of({ state }: MemoryLimitsOptions, key: AnswerKey): MemoryClaim | undef
 
 /** Changes what every claim answers. */
 function answers(change: (result: ClaimResult) => ClaimResult): Change {
-  return (store) => ({ claim: async (key, hash, expiresAt) => change(await store.claim(key, hash, expiresAt)) });
+  return (store) => ({ claim: async (key, hash, lifetime) => change(await store.claim(key, hash, lifetime)) });
 }
 
 const claimMutants: readonly Mutant<AnswerStoreSubject>[] = [
   mutant("looks first and claims later", ["A1"], (store, { state }) => ({
-    async claim(key, payloadHash, expiresAt) {
+    async claim(key, payloadHash, lifetime) {
       const known = state.claims.size;
       await new Promise((resolve) => setImmediate(resolve));
       if (state.claims.size > known) return { kind: "claimed" };
-      return await store.claim(key, payloadHash, expiresAt);
+      return await store.claim(key, payloadHash, lifetime);
     },
   })),
   mutant("compares no payload", ["A2"], (store) => ({
-    claim: async (key, _, expiresAt) => await store.claim(key, "", expiresAt),
+    claim: async (key, _, lifetime) => await store.claim(key, "", lifetime),
   })),
   mutant("takes another payload for running while it runs", ["A2"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
-      const result = await store.claim(key, hash, expiresAt);
+    async claim(key, hash, lifetime) {
+      const result = await store.claim(key, hash, lifetime);
       const known = of(options, key);
       return result.kind === "mismatch" && known?.state !== "ended" ? { kind: "running", callId: null } : result;
     },
@@ -71,11 +71,11 @@ const claimMutants: readonly Mutant<AnswerStoreSubject>[] = [
   mutant("keeps the payload of a claim given back", ["A5"], (store) => {
     const payloads = new Map<string, string>();
     return {
-      async claim(key, hash, expiresAt) {
+      async claim(key, hash, lifetime) {
         const name = key.idempotencyKey;
         if ((payloads.get(name) ?? hash) !== hash) return { kind: "mismatch" };
         payloads.set(name, hash);
-        return await store.claim(key, hash, expiresAt);
+        return await store.claim(key, hash, lifetime);
       },
     };
   }),
@@ -117,12 +117,12 @@ const claimMutants: readonly Mutant<AnswerStoreSubject>[] = [
     },
   })),
   mutant("claims where it cannot write", ["A9"], (store, { state }) => ({
-    async claim(key, hash, expiresAt) {
+    async claim(key, hash, lifetime) {
       const { readOnly } = state;
       state.readOnly = false;
-      const result = await store.claim(key, hash, expiresAt);
+      const result = await store.claim(key, hash, lifetime);
       state.readOnly = readOnly;
-      return readOnly ? await store.claim(key, hash, expiresAt) : result;
+      return readOnly ? await store.claim(key, hash, lifetime) : result;
     },
   })),
   mutant("says nothing of an end that could not be written", ["A9"], (store) => ({
@@ -150,8 +150,8 @@ const keepingMutants: readonly Mutant<AnswerStoreSubject>[] = [
       ),
   })),
   mutant("gives an answer once", ["A10"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
-      const result = await store.claim(key, hash, expiresAt);
+    async claim(key, hash, lifetime) {
+      const result = await store.claim(key, hash, lifetime);
       const claim = of(options, key);
       if (result.kind === "finished" && claim !== undefined) claim.answer = null;
       return result;
@@ -170,8 +170,8 @@ const keepingMutants: readonly Mutant<AnswerStoreSubject>[] = [
     },
   })),
   mutant("gives its own buffer", ["A11"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
-      const result = await store.claim(key, hash, expiresAt);
+    async claim(key, hash, lifetime) {
+      const result = await store.claim(key, hash, lifetime);
       const answer = of(options, key)?.answer;
       return result.kind === "finished" && answer ? { kind: "finished", answer } : result;
     },
@@ -185,17 +185,17 @@ const keepingMutants: readonly Mutant<AnswerStoreSubject>[] = [
     answers((result) => (result.kind === "spent" ? { kind: "spent", callId: null } : result)),
   ),
   mutant("frees what a dead process had started", ["A13"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
+    async claim(key, hash, lifetime) {
       const claim = of(options, key);
       if (claim?.state === "started" && options.state.dead.has(claim.owner)) claim.state = "claimed";
-      return await store.claim(key, hash, expiresAt);
+      return await store.claim(key, hash, lifetime);
     },
   })),
   mutant("locks what a dead process had not started", ["A13"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
+    async claim(key, hash, lifetime) {
       const claim = of(options, key);
       if (claim?.state === "claimed" && options.state.dead.has(claim.owner)) claim.state = "started";
-      return await store.claim(key, hash, expiresAt);
+      return await store.claim(key, hash, lifetime);
     },
   })),
   mutant("waits for the dead for ever", ["A13"], (_, options) =>
@@ -205,23 +205,47 @@ const keepingMutants: readonly Mutant<AnswerStoreSubject>[] = [
     createMemoryAnswerStore({ ...options, isAlive: (owner) => owner === options.owner }),
   ),
   mutant("loses the answers of the dead", ["A14"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
+    async claim(key, hash, lifetime) {
       const claim = of(options, key);
       if (claim !== undefined && options.state.dead.has(claim.owner)) claim.answer = null;
-      return await store.claim(key, hash, expiresAt);
+      return await store.claim(key, hash, lifetime);
     },
   })),
   mutant("forgets a moment early", ["A13", "A15"], (store) => ({
-    claim: async (key, hash, expiresAt) => await store.claim(key, hash, expiresAt - 1),
+    claim: async (key, hash, { expiresAt, keepUntil }) =>
+      await store.claim(key, hash, { expiresAt: expiresAt - 1, keepUntil }),
   })),
   mutant("forgets a moment late", ["A13", "A15"], (store) => ({
-    claim: async (key, hash, expiresAt) => await store.claim(key, hash, expiresAt + 1),
+    claim: async (key, hash, { expiresAt, keepUntil }) =>
+      await store.claim(key, hash, { expiresAt: expiresAt + 1, keepUntil }),
+  })),
+  mutant("forgets the key with its answer", ["A13", "A18", "A19"], (store) => ({
+    claim: async (key, hash, { keepUntil }) => await store.claim(key, hash, { expiresAt: keepUntil, keepUntil }),
+  })),
+  mutant("keeps answers as long as their keys", ["A18", "A19"], (store) => ({
+    claim: async (key, hash, { expiresAt }) => await store.claim(key, hash, { expiresAt, keepUntil: expiresAt }),
+  })),
+  mutant("deletes answers a moment early", ["A18"], (store) => ({
+    claim: async (key, hash, { expiresAt, keepUntil }) =>
+      await store.claim(key, hash, { expiresAt, keepUntil: keepUntil - 1 }),
+  })),
+  mutant("deletes answers a moment late", ["A18", "A19"], (store) => ({
+    claim: async (key, hash, { expiresAt, keepUntil }) =>
+      await store.claim(key, hash, { expiresAt, keepUntil: keepUntil + 1 }),
+  })),
+  mutant("frees the key whose answer came too late", ["A19"], (store, options) => ({
+    async finish(key, answer) {
+      const claim = of(options, key);
+      const isLate = claim?.owner === options.owner && claim.keepUntil <= options.clock.now();
+      if (isLate && claim.state !== "ended" && answer !== null) claim.state = "claimed";
+      await (isLate && answer !== null ? store.free(key) : store.finish(key, answer));
+    },
   })),
   mutant("forgets running claims at their expiry", ["A16"], (store, options) => ({
-    async claim(key, hash, expiresAt) {
+    async claim(key, hash, lifetime) {
       const claim = of(options, key);
       if (claim !== undefined && claim.expiresAt <= options.clock.now()) claim.state = "ended";
-      return await store.claim(key, hash, expiresAt);
+      return await store.claim(key, hash, lifetime);
     },
   })),
   mutant("keeps what ends late for another lifetime", ["A16"], (store, options) => ({

@@ -1,4 +1,4 @@
-import type { Reading, RelayReading, RelayRequest } from "@tenantry/core";
+import { readJsonMembers, type Reading, type RelayReading, type RelayRequest } from "@tenantry/core";
 import type { RelaySubject } from "../relay/subject.ts";
 import type { Mutant } from "../contract.ts";
 import { changeBody, changeCall, changeExchange, changeMessage, relayMutant, type RelayFault } from "./relay-mutant.ts";
@@ -20,11 +20,26 @@ function changeRequest(change: (request: RelayRequest) => RelayRequest): RelayFa
 }
 
 /** As `JSON.parse` understands it: the last of two, whatever the rest. */
-function leniently(request: RelayRequest): RelayRequest {
+function leniently(body: string): string {
   try {
-    return { ...request, body: JSON.stringify(JSON.parse(request.body)) };
+    return JSON.stringify(JSON.parse(body));
   } catch {
-    return request;
+    return body;
+  }
+}
+
+/** The same for the innermost objects alone. */
+function lenientlyInside(request: RelayRequest): RelayRequest {
+  const body = request.body.replaceAll(/\{[^{}]*\}/g, (inner) => (saysTwice(inner) ? leniently(inner) : inner));
+  return { ...request, body };
+}
+
+function saysTwice(text: string): boolean {
+  try {
+    readJsonMembers(text);
+    return false;
+  } catch {
+    return true;
   }
 }
 
@@ -107,7 +122,22 @@ export const relayRequestMutants: readonly Mutant<RelaySubject>[] = [
     ["Y18"],
     changeRead((reading) => ({ ...reading, size: { ...reading.size, unbounded: null } })),
   ),
-  relayMutant("takes the last of two", ["Y19"], changeRequest(leniently)),
+  relayMutant(
+    "takes the last of two",
+    ["Y19"],
+    changeRequest((request) => ({ ...request, body: leniently(request.body) })),
+  ),
+  relayMutant("takes the last of two further inside", ["Y19"], changeRequest(lenientlyInside)),
+  relayMutant(
+    "looks for objects of the account in the body's own fields alone",
+    ["Y43"],
+    changeRequest((request) => ({ ...request, body: request.body.replaceAll(/"(?=file_id"|container_id")/g, '"x_') })),
+  ),
+  relayMutant(
+    "lets the body's own fields name objects of the account",
+    ["Y43"],
+    changeRequest((request) => ({ ...request, body: request.body.replace('"thread_id"', '"x_thread"') })),
+  ),
   relayMutant("passes on what the caller's headers say", ["Y20"], {
     parts: () => ({
       read(request) {

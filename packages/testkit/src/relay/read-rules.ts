@@ -45,7 +45,8 @@ export const readRules: readonly Rule<RelaySubject>[] = [
   },
   {
     id: "Y19",
-    sentence: "a body that is no object, or says something twice or in another case, is an invalid request by name",
+    sentence:
+      "a body that is no object, or says something twice, at any depth, or in another case, is an invalid request by name",
     reason: "Of two values the provider may obey the one that was not looked at.",
     async check(subject) {
       const { body } = requestOf(subject, "complete");
@@ -59,23 +60,48 @@ export const readRules: readonly Rule<RelaySubject>[] = [
         [body.slice(0, -1), "body"],
         [body.replace("{", '{"x":+1,'), "x"],
         [twice, outputLimit],
+        [body.replace("{", '{"x":[{"id":"a","id":null}],'), "x"],
+        [body.replace("{", '{"x":{"y":{"id":"a","\\u0069d":"b"}},'), "x"],
         [shouted, outputLimit.toUpperCase()],
         [body.replace(/"model":"[^"]*"/, '"model":7'), "model"],
       ] as const) {
-        const request = { ...requestOf(subject, "complete"), body: text };
-        const calls: readonly (() => unknown)[] = [
-          () => subject.relay.read(request),
-          async () => await subject.relay.open(request, relayOptions()),
-        ];
-        for (const call of calls) {
-          const error: unknown = await Promise.resolve()
-            .then(call)
-            .catch((thrown: unknown) => thrown);
-          assert(TenantryError.is(error) && error.code === "invalid_request", `${text.slice(0, 40)} was accepted`);
-          assert.equal(error.issues[0]?.path, path);
-        }
+        await refused(subject, text, path);
       }
-      assert.equal(subject.server.requests.length, 0);
+    },
+  },
+  {
+    id: "Y43",
+    sentence: "a body that names an object of the provider's account is an invalid request, wherever it does",
+    reason: "All tenants share that account: what one has stored there another could have read (R4).",
+    async check(subject) {
+      const { body } = requestOf(subject, "complete");
+      for (const [member, path] of [
+        ['"thread_id":"t"', "thread_id"],
+        ['"file_ids":["f"]', "file_ids"],
+        ['"x":{"y":[{"file_id":"f"}]}', "x.y[0].file_id"],
+        ['"x":[{"x":{"container_id":"c"}},{}]', "x[0].x.container_id"],
+        ['"x":{"vector_store_\\u0069ds":["v"]}', "x.vector_store_ids"],
+      ] as const) {
+        await refused(subject, body.replace("{", `{${member},`), path);
+      }
+      subject.relay.read({ ...requestOf(subject, "complete"), body: body.replace("{", '{"x":{"file_id":null},') });
     },
   },
 ];
+
+/** Neither read nor sent. */
+async function refused(subject: RelaySubject, body: string, path: string): Promise<void> {
+  const request = { ...requestOf(subject, "complete"), body };
+  const calls: readonly (() => unknown)[] = [
+    () => subject.relay.read(request),
+    async () => await subject.relay.open(request, relayOptions()),
+  ];
+  for (const call of calls) {
+    const error: unknown = await Promise.resolve()
+      .then(call)
+      .catch((thrown: unknown) => thrown);
+    assert(TenantryError.is(error) && error.code === "invalid_request", `${body.slice(0, 60)} was accepted`);
+    assert.equal(error.issues[0]?.path, path);
+  }
+  assert.equal(subject.server.requests.length, 0);
+}

@@ -11,7 +11,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 /** Spaces, spellings and members that a parser would not give back. */
 const odd =
-  String.raw`"x_tomorrow" : {"a":[1.0,2E0, -0,1e400 ],"\u0041":"\u00e9\/\ud83d\ude00 Zoë","a":null}` + ",\r\n\t";
+  String.raw`"x_tomorrow" : {"a":[1.0,2E0, -0,1e400 ],"\u0041":"\u00e9\/\ud83d\ude00 Zoë","b":null}` + ",\r\n\t";
 
 /** A body with odd members and spaces around those a relay may change. */
 function oddRequest(subject: RelaySubject, way: Way, some: Body = {}): RelayRequest {

@@ -1,0 +1,38 @@
+import { httpFailure } from "@tenantry/core";
+import { type BodyReading, readBody } from "../http/read-body.ts";
+import { type Incoming, refuse } from "./incoming.ts";
+import type { DataPlanePorts } from "./ports.ts";
+
+/**
+ * The body of a request, once it is known that its tenant may send one: a suspended tenant costs neither memory nor time
+ * for what it sends, and hears of nothing but its suspension. Null when the request has been refused or its caller has
+ * left.
+ *
+ * @param isCall Whether a refusal counts as a denied call.
+ */
+export async function receiveBody(
+  ports: DataPlanePorts,
+  incoming: Incoming,
+  isCall: boolean,
+): Promise<Extract<BodyReading, { kind: "body" }> | null> {
+  const { req, who, entry } = incoming;
+  const tenant = await ports.tenants.find(who.tenantId);
+  if (tenant?.status === "suspended") {
+    if (isCall) countDenial(ports, incoming);
+    const message = `tenant ${tenant.id} is suspended; ask the operator to resume it`;
+    refuse(incoming, httpFailure(403, "tenant_suspended", message, { shouldRetry: false }));
+    return null;
+  }
+  const body = await readBody(req, { ...ports.options.body, take: (bytes) => entry.takeBytes(bytes) });
+  if (body.kind === "body") return body;
+  if (body.kind === "failure") refuse(incoming, body.failure);
+  return null;
+}
+
+function countDenial({ metrics, denials, clock, log }: DataPlanePorts, { who, note }: Incoming): void {
+  const code = "tenant_suspended";
+  metrics.denied(code);
+  denials
+    .deny({ tenantId: who.tenantId, userId: null, feature: null, model: null, code, at: clock.now() })
+    .catch((error: unknown) => log.warn("denial-not-counted", { callId: note.callId, reason: String(error) }));
+}
