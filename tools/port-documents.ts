@@ -125,7 +125,7 @@ const origin =
 function listOf(all: readonly ToldContract[]): string {
   const items = all.map((contract) => {
     const { port, rules } = contract;
-    return `- [${port}](${kebab(port)}.md): ${rules.length} rules, ${rules[0]?.id ?? ""} to ${rules.at(-1)?.id ?? ""}`;
+    return `- [${port}](${kebab(port)}.md): ${rules.length} rules`;
   });
   return `# Ports
 
