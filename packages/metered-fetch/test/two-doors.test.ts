@@ -33,7 +33,13 @@ const counted =
   /^(?:ratelimit|retry-after(?:-ms)?|x-ratelimit-(?:remaining|reset)-.*|x-tenantry-call-id|x-request-id|request-id)$/;
 
 /** A response without the ids and the numbers that no two calls share. */
-async function told(answer: Response): Promise<object> {
+interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+async function told(answer: Response): Promise<Told> {
   const headers: Record<string, string> = {};
   for (const [name, value] of answer.headers) {
     if (!ofTheWire.has(name)) headers[name] = counted.test(name) ? value.replaceAll(/[\w-]*\d[\w-]*/g, "#") : value;
@@ -58,7 +64,7 @@ async function both({
   tenant = "acme",
   path = "/v1/chat/completions",
   body,
-}: Said): Promise<readonly object[]> {
+}: Said): Promise<readonly [gateway: Told, own: Told]> {
   const content = typeof body === "string" ? body : JSON.stringify(body);
   const headers = { "content-type": "application/json" };
   const authorization = `Bearer ${keys[tenant] ?? ""}`;
@@ -97,12 +103,6 @@ describe("what a client is told does not depend on the way it came", () => {
       402,
       { tenant: "poor-one", vendor: "anthropic", path: "/v1/messages", body: message },
     ],
-    ["suspended", 403, { tenant: "gone-one", body: chat }],
-    [
-      "suspended, in the other envelope",
-      403,
-      { tenant: "gone-one", vendor: "anthropic", path: "/v1/messages", body: message },
-    ],
     ["a model outside the tier", 403, { body: { ...chat, model: "gpt-9" } }],
     ["no JSON", 400, { body: "{" }],
     ["no object", 400, { body: "[]" }],
@@ -118,6 +118,23 @@ describe("what a client is told does not depend on the way it came", () => {
     expect(own).toEqual(gateway);
     expect(own).toMatchObject({ status });
   });
+
+  test.each<[string, Said]>([
+    ["suspended", { tenant: "gone-one", body: chat }],
+    [
+      "suspended, in the other envelope",
+      { tenant: "gone-one", vendor: "anthropic", path: "/v1/messages", body: message },
+    ],
+  ])(
+    "%s is 403; the gateway says so before it reads the body, and so before there is a call to name",
+    async (_name, said) => {
+      const [gateway, own] = await both(said);
+      const { "x-tenantry-call-id": callId, ...headers } = own.headers;
+      expect(callId).toBe("#");
+      expect({ ...own, headers }).toEqual(gateway);
+      expect(own).toMatchObject({ status: 403 });
+    },
+  );
 
   test("too many calls", async () => {
     await both({ tenant: "slow-one", body: chat });
