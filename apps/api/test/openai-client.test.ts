@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestGateway, type TestGateway } from "./support/gateway.ts";
+import { openTestGateway, post, type TestGateway } from "./support/gateway.ts";
 
 let gateway: TestGateway;
 let client: OpenAI;
@@ -112,6 +112,16 @@ test("embeddings pass through", async () => {
   expect(answer.usage.total_tokens).toBeGreaterThan(0);
   const asked = { input: "one" } as unknown as OpenAI.EmbeddingCreateParams;
   expect((await client.embeddings.create(asked)).model).toBe("text-embedding-3-small");
+});
+
+test("texts to embed may be token numbers, as many as a request may have", async () => {
+  const ask = async (tokens: number): Promise<Response> =>
+    await post(gateway, "/v1/embeddings", gateway.keys["acme"] as string, {
+      model: "text-embedding-3-small",
+      input: Array.from({ length: tokens / 1_000 }, () => Array.from({ length: 1_000 }, () => 9_906)),
+    });
+  expect((await ask(300_000)).status).toBe(200);
+  expect((await ask(320_000)).status).toBe(400);
 });
 
 test("a chat never falls back to a model for embeddings, nor an embedding to another model", async () => {

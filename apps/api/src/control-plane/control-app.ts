@@ -16,7 +16,7 @@ export interface Bindings {
   readonly headers: IncomingHttpHeaders;
   readonly requestId: string;
   /** Takes one of the places for requests at once, or says that there is none. Asked when it is known who asks. */
-  enter(): HttpFailure | null;
+  enter(tenantId: string | null): HttpFailure | null;
   /** Reads the body; nobody reads one before it is known who sends it. */
   readBody(): Promise<BodyReading>;
 }
@@ -59,7 +59,8 @@ async function serve(ports: ControlPlanePorts, route: ControlRoute, context: Con
   const { headers, requestId } = context.env;
   const identified = await identify(ports, headers, route.access);
   if (identified.kind === "refused") return refuse(context, identified.failure);
-  const full = context.env.enter();
+  const { caller } = identified;
+  const full = context.env.enter(caller?.kind === "tenant" ? caller.tenant.id : null);
   if (full !== null) return refuse(context, full);
   const params = readParams(route.params, context.req.param());
   const query = readQuery(route.query, new URL(context.req.url).searchParams);
@@ -75,12 +76,12 @@ async function serve(ports: ControlPlanePorts, route: ControlRoute, context: Con
     return refuse(context, httpFailure(415, "unsupported_media_type", "send the body as application/json"));
   }
   const body = route.body === null ? undefined : readJson(route.body, route.bodyOptional, text);
-  const request = { caller: identified.caller, params, query, body, accept: headers.accept ?? "" };
+  const request = { caller, params, query, body, accept: headers.accept ?? "" };
   const answer = await route.serve(ports, request as never);
   if ("code" in answer) return refuse(context, answer);
   if (route.method !== "GET") {
     const { operationId } = route;
-    ports.log.info("control-change", { requestId, operation: operationId, keyId: identified.caller?.keyId ?? null });
+    ports.log.info("control-change", { requestId, operation: operationId, keyId: caller?.keyId ?? null });
   }
   return respond(answer);
 }

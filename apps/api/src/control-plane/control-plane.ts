@@ -19,12 +19,14 @@ const bodyLimits: BodyLimits = {
 const unspeakable: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** Requests at once, of those who may make them; reports are answered one after the other anyway. */
 const mostInFlight = 100;
+/** Those of one tenant, so that one alone cannot take all places. */
+const mostInFlightPerTenant = 25;
 const shedRetryMs = 1_000;
 
 /** Serves `/api`, the document of all routes and its page. Every request gets an answer. */
 export function createControlPlane(ports: ControlPlanePorts): RequestListener {
   const app = createControlApp(ports);
-  let inFlight = 0;
+  const places = createPlaces();
 
   async function answer(req: IncomingMessage, requestId: string, enter: Bindings["enter"]): Promise<Response> {
     const target = targetOf(req.url);
@@ -41,17 +43,9 @@ export function createControlPlane(ports: ControlPlanePorts): RequestListener {
 
   async function serve(req: IncomingMessage): Promise<Response> {
     const requestId = freshRequestId();
-    let taken = 0;
-    const enter = (): HttpFailure | null => {
-      if (inFlight >= mostInFlight) {
-        return httpFailure(503, "overloaded", "too many requests at once; retry", { retryAfterMs: shedRetryMs });
-      }
-      taken += 1;
-      inFlight += 1;
-      return null;
-    };
+    const place = places.place();
     try {
-      const response = await answer(req, requestId, enter);
+      const response = await answer(req, requestId, place.take);
       for (const [name, value] of Object.entries({ ...requestIds(requestId), ...safe })) {
         if (!response.headers.has(name)) response.headers.set(name, value);
       }
@@ -61,7 +55,7 @@ export function createControlPlane(ports: ControlPlanePorts): RequestListener {
       ports.log.error("control-request-failed", { requestId, reason: error.message });
       return refusal(failureOfError(error), requestId);
     } finally {
-      inFlight -= taken;
+      place.leave();
     }
   }
 
@@ -72,6 +66,44 @@ export function createControlPlane(ports: ControlPlanePorts): RequestListener {
     errorHandler: () => refusal(httpFailure(400, "invalid_request", "the request cannot be read"), freshRequestId()),
   });
   return (req, res) => void listener(req, res);
+}
+
+interface Places {
+  /** One request's place: taken once it is known who asks (null is nobody's tenant), given back at its end. */
+  place(): { take(tenantId: string | null): HttpFailure | null; leave(): void };
+}
+
+function createPlaces(): Places {
+  const byTenant = new Map<string, number>();
+  let all = 0;
+  const move = (tenantId: string | null, by: 1 | -1): void => {
+    all += by;
+    if (tenantId === null) return;
+    const inFlight = (byTenant.get(tenantId) ?? 0) + by;
+    if (inFlight === 0) byTenant.delete(tenantId);
+    else byTenant.set(tenantId, inFlight);
+  };
+  return {
+    place() {
+      let giveBack = (): void => undefined;
+      return {
+        take(tenantId) {
+          if (tenantId !== null && (byTenant.get(tenantId) ?? 0) >= mostInFlightPerTenant) {
+            return overloaded(`${mostInFlightPerTenant} requests are under way, the most one tenant may have; retry`);
+          }
+          if (all >= mostInFlight) return overloaded("too many requests at once; retry");
+          move(tenantId, 1);
+          giveBack = () => move(tenantId, -1);
+          return null;
+        },
+        leave: () => giveBack(),
+      };
+    },
+  };
+}
+
+function overloaded(message: string): HttpFailure {
+  return httpFailure(503, "overloaded", message, { retryAfterMs: shedRetryMs });
 }
 
 function freshRequestId(): string {

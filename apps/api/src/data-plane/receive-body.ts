@@ -9,11 +9,13 @@ import type { DataPlanePorts } from "./ports.ts";
  * left.
  *
  * @param isCall Whether a refusal counts as a denied call.
+ * @param values Members and elements that it may hold, where its route needs more than others do.
  */
 export async function receiveBody(
   ports: DataPlanePorts,
   incoming: Incoming,
   isCall: boolean,
+  values: number = 0,
 ): Promise<Extract<BodyReading, { kind: "body" }> | null> {
   const { req, who, entry } = incoming;
   const tenant = await ports.tenants.find(who.tenantId);
@@ -23,7 +25,9 @@ export async function receiveBody(
     refuse(incoming, httpFailure(403, "tenant_suspended", message, { shouldRetry: false }));
     return null;
   }
-  const body = await readBody(req, { ...ports.options.body, take: (bytes) => entry.takeBytes(bytes) });
+  const { body: limits } = ports.options;
+  const shape = { ...limits.shape, values: Math.max(limits.shape.values, values) };
+  const body = await readBody(req, { ...limits, shape, take: (bytes) => entry.takeBytes(bytes) });
   if (body.kind === "body") return body;
   if (body.kind === "failure") refuse(incoming, body.failure);
   return null;

@@ -25,6 +25,12 @@ export interface DataRoutes {
   find(path: string): { readonly routes: readonly DataRoute[]; readonly id: string | null } | null;
 }
 
+/**
+ * Texts may be lists of token numbers, of at most 300,000 tokens a request
+ * (https://platform.openai.com/docs/api-reference/embeddings/create, read 2026-11-23).
+ */
+const embeddedValues = 310_000;
+
 const modelPrefix = "/v1/models/";
 
 /** Whose words a path that both vendors have, or neither, is answered in: Anthropic's clients say their version. */
@@ -48,7 +54,12 @@ export function createDataRoutes(ports: DataPlanePorts): DataRoutes {
   const all: readonly DataRoute[] = [
     call("/v1/chat/completions", openAIChat, translated(openAIChat)),
     call("/v1/responses", openAIResponses, translated(openAIResponses)),
-    call("/v1/embeddings", openAIChat, { protocol: openAIChat.name, operation: "embeddings", translation: null }),
+    call("/v1/embeddings", openAIChat, {
+      protocol: openAIChat.name,
+      operation: "embeddings",
+      translation: null,
+      values: embeddedValues,
+    }),
     call("/v1/messages", anthropicMessages, translated(anthropicMessages)),
     {
       method: "POST",

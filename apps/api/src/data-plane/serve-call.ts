@@ -30,12 +30,14 @@ export interface CallRoute {
   readonly operation: string;
   /** Null where other providers cannot be asked in translation. */
   readonly translation: Protocol | null;
+  /** Members and elements its body may hold, where that is more than elsewhere. */
+  readonly values?: number;
 }
 
 /** May they → body → whose key is this → the one way a call is made → the caller's wire. */
 export async function serveCall(ports: DataPlanePorts, incoming: Incoming, route: CallRoute): Promise<void> {
   const { req, who, entry } = incoming;
-  const body = await receiveBody(ports, incoming, true);
+  const body = await receiveBody(ports, incoming, true, route.values);
   if (body === null) return;
   const policy = await ports.tenantry.policyOf(who.tenantId);
   let callId = "";

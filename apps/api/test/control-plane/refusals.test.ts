@@ -307,6 +307,37 @@ test("too many requests at once are shed, and served again afterwards", async ()
   }
 });
 
+test("one tenant's reports leave places for others", async () => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const busy = await openTestGateway({
+    app: (app) => ({
+      ...app,
+      reader: {
+        ...app.reader,
+        usage: async (...asked) => {
+          await gate;
+          return await app.reader.usage(...asked);
+        },
+      },
+    }),
+  });
+  try {
+    const key = busy.keys["acme"] as string;
+    const asked = Array.from({ length: 40 }, async () => await ask(busy, "GET", "/api/v1/usage", { key }));
+    const refused = await Promise.race(asked);
+    expectProblem(refused, 503, "overloaded");
+    expect((await ask(busy, "GET", "/api/v1/calls", { key: busy.keys["rival"] as string })).status).toBe(200);
+    release();
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200).length).toBe(25);
+    expect((await ask(busy, "GET", "/api/v1/usage", { key })).status).toBe(200);
+  } finally {
+    release();
+    await busy.close();
+  }
+});
+
 test("a Host of any form that is let in is served", async () => {
   const statusWith = async (host: string): Promise<unknown> =>
     await new Promise((resolve, reject) => {

@@ -131,27 +131,49 @@ const closeBrace = 0x7d;
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** All but quotes, backslashes and what must be escaped. Prompts are long: a pattern is four times as fast as a loop. */
 const plainRun = /[ !#-[\]-\uffff]*/y;
-const hexDigits = /^[0-9a-fA-F]{4}$/;
+/** Characters that are looked at one by one before a pattern is begun, which costs as much as these. */
+const stepped = 32;
 
 /** Longest part of a key that is repeated in a message. */
 const longestName = 64;
 
+/** What may stand behind a backslash alone. */
+const escapes: ReadonlySet<number> = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)));
+const unicodeEscape = 0x75;
+
 /** Length of the escape whose backslash is here, or 0 when it is none. */
 function escapeLength(text: string, at: number): number {
-  switch (text[at + 1]) {
-    case '"':
-    case "\\":
-    case "/":
-    case "b":
-    case "f":
-    case "n":
-    case "r":
-    case "t":
-      return 2;
-    case "u":
-      return hexDigits.test(text.slice(at + 2, at + 6)) ? 6 : 0;
-    default:
-      return 0;
+  const code = text.charCodeAt(at + 1);
+  if (code !== unicodeEscape) return escapes.has(code) ? 2 : 0;
+  for (let index = at + 2; index < at + 6; index += 1) if (!isHexDigit(text.charCodeAt(index))) return 0;
+  return 6;
+}
+
+function isHexDigit(code: number): boolean {
+  const letter = code | 0x20;
+  return (code >= 0x30 && code <= 0x39) || (letter >= 0x61 && letter <= 0x66);
+}
+
+/** Where the string whose inside begins here ends, or what may not be in one. Cheap also where escapes are many. */
+function endOfString(text: string, start: number): number {
+  let at = start;
+  for (let plain = 0; ; ) {
+    const code = text.charCodeAt(at);
+    if (code === backslash) {
+      const length = escapeLength(text, at);
+      if (length === 0) return at;
+      at += length;
+      plain = 0;
+    } else if (code === quote || !(code >= 0x20)) {
+      return at;
+    } else if (plain < stepped) {
+      at += 1;
+      plain += 1;
+    } else {
+      plainRun.lastIndex = at;
+      plainRun.test(text);
+      at = plainRun.lastIndex;
+    }
   }
 }
 
@@ -203,16 +225,7 @@ function createScanner(text: string): Scanner {
 
   function string(): void {
     expect(quote);
-    let to = at;
-    for (;;) {
-      plainRun.lastIndex = to;
-      plainRun.test(text);
-      to = plainRun.lastIndex;
-      const length = text.charCodeAt(to) === backslash ? escapeLength(text, to) : 0;
-      if (length === 0) break;
-      to += length;
-    }
-    at = to;
+    at = endOfString(text, at);
     expect(quote);
   }
 
