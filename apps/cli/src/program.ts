@@ -119,6 +119,11 @@ function addReports(program: Command, run: Run): void {
     .option("-u, --user <id>", "only this user")
     .option("-s, --session <id>", "only this session")
     .option("--feature <name>", "only calls for this feature")
+    .addOption(
+      new Option("--source <source>", "netra: what Netra counted for each tenant, beside the ledger")
+        .choices(["ledger", "netra"])
+        .default("ledger"),
+    )
     .action(
       run(async (context, options: UsageReportOptions) => {
         const { usageReport } = await import("./commands/usage-report.ts");

@@ -108,7 +108,8 @@ function withDefaults(
   return { ...Object.fromEntries(kept), ...custom };
 }
 
-function apiKeyProblem(apiKey: unknown): string | null {
+/** What is wrong with a key, or null. Never shows it. */
+export function apiKeyProblem(apiKey: unknown): string | null {
   if (typeof apiKey !== "string" || apiKey === "")
     return "is missing: set it to the key of your Netra project (NETRA_API_KEY)";
   if (apiKey === "undefined" || apiKey === "null")

@@ -4,6 +4,8 @@ export { loadConfig } from "./load-config.ts";
 export type { LoadConfigOptions } from "./load-config.ts";
 export { openApp, openBooks } from "./open-app.ts";
 export type { App, Books, OpenOptions } from "./open-app.ts";
+export { openUsagePlatform, usagePlatforms } from "./open-usage-platform.ts";
+export type { UsagePlatformName } from "./open-usage-platform.ts";
 export { invoiceProviders, readInvoice } from "./read-invoice.ts";
 export type { InvoiceFile, InvoiceProvider } from "./read-invoice.ts";
 export type {

@@ -80,6 +80,8 @@ export type {
   LineView,
 } from "./metering/call-view.ts";
 export { findUsage } from "./metering/find-usage.ts";
+export { usageBeside } from "./metering/usage-beside.ts";
+export type { CountedUsage, UsageBeside } from "./metering/usage-beside.ts";
 export { allocateInvoice } from "./invoices/allocate-invoice.ts";
 export type { InvoiceShare } from "./invoices/allocate-invoice.ts";
 export { parseBilledAmount } from "./invoices/billed-amount.ts";
@@ -274,6 +276,15 @@ export type {
 export type { TenantDirectory } from "./ports/tenant-directory.port.ts";
 export type { TokenCount, TokenCounter } from "./ports/token-counter.port.ts";
 export type { DenialCount, OrphanCall, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
+export type {
+  ChartQuery,
+  PlatformPage,
+  PlatformSpan,
+  PlatformTrace,
+  PlatformUsage,
+  TraceQuery,
+  UsagePlatform,
+} from "./ports/usage-platform.port.ts";
 export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.port.ts";
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";

@@ -68,3 +68,6 @@ export { answerStoreContract } from "./answer-store.contract.ts";
 export type { AnswerStoreSubject } from "./answer-store/subject.ts";
 export { secretsContract } from "./secrets.contract.ts";
 export type { SecretsSubject } from "./secrets.contract.ts";
+export { usagePlatformContract } from "./usage-platform.contract.ts";
+export type { CountedRequest, PlatformFault, UsagePlatformSubject } from "./usage-platform/subject.ts";
+export { sumCounted, within } from "./usage-platform/subject.ts";

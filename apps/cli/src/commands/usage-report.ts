@@ -27,6 +27,8 @@ export interface UsageReportOptions extends PeriodOptions {
   readonly user?: string;
   readonly session?: string;
   readonly feature?: string;
+  /** `ledger`, or the platform whose figures are laid beside it. */
+  readonly source?: string;
 }
 
 const dimensions: Readonly<Record<string, { readonly dimension: UsageDimension; readonly key: keyof UsageRow }>> = {
@@ -44,6 +46,12 @@ const dimensions: Readonly<Record<string, { readonly dimension: UsageDimension; 
 export async function usageReport(context: Context, options: UsageReportOptions): Promise<number> {
   const by = readDimensions(options.by ?? "tenant");
   const { period, timeZone } = readPeriod(options, Date.now());
+  const source = options.source ?? "ledger";
+  if (source === "netra") {
+    assertTenantsOnly(by, options);
+    const { usageBesidePlatform } = await import("./usage-beside-platform.ts");
+    return await usageBesidePlatform(context, { source, period, timeZone, tenant: options.tenant });
+  }
   const query: UsageQuery = {
     period,
     groupBy: by.map((name) => dimensions[name]?.dimension as UsageDimension),
@@ -65,6 +73,14 @@ export async function usageReport(context: Context, options: UsageReportOptions)
     csv: usageCsv(by, usageView(query, found, { showCost: true }).rows),
   });
   return 0;
+}
+
+/** A platform is asked tenant by tenant, and for nothing narrower. */
+function assertTenantsOnly(by: readonly string[], options: UsageReportOptions): void {
+  const narrower = (["user", "session", "feature"] as const).find((name) => options[name] !== undefined);
+  const option = by.some((name) => name !== "tenant") ? "by" : narrower;
+  if (option === undefined) return;
+  throw TenantryError.invalidRequest(`--${option}`, "cannot be used with --source netra, which knows tenants alone");
 }
 
 async function usageOf(books: Books, query: UsageQuery): Promise<UsageFound> {

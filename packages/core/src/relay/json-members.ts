@@ -138,7 +138,7 @@ const stepped = 32;
 const longestName = 64;
 
 /** What may stand behind a backslash alone. */
-const escapes: ReadonlySet<number> = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)));
+const escapes: ReadonlySet<number> = new Set(Array.from('"\\/bfnrt', (character) => character.charCodeAt(0)));
 const unicodeEscape = 0x75;
 
 /** Length of the escape whose backslash is here, or 0 when it is none. */
@@ -157,7 +157,7 @@ function isHexDigit(code: number): boolean {
 /** Where the string whose inside begins here ends, or what may not be in one. Cheap also where escapes are many. */
 function endOfString(text: string, start: number): number {
   let at = start;
-  for (let plain = 0; ; ) {
+  for (let plain = 0; ;) {
     const code = text.charCodeAt(at);
     if (code === backslash) {
       const length = escapeLength(text, at);
