@@ -1,25 +1,29 @@
 import type { BudgetState, HoldClaim, Instant, PicoUsd, Refusal } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { assertMoney, fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
+import { assertMoney } from "./money-columns.ts";
+import type { Hold, OpenCalls } from "./open-calls.ts";
 import { createSpendingEntries } from "./spending-entries.ts";
-import { advance, createSpendingRows, type Spending } from "./spending-row.ts";
+import { advance, periodOf, type Spending, type SpendingRows } from "./spending-row.ts";
 
 /** Money held and spent. All methods run inside the caller's transaction; instants in answers are on the wall clock. */
 export interface BudgetCounts {
-  isHeld(attemptId: string): boolean;
+  isHeld(callId: string, attemptId: string): boolean;
   /** Says which claim does not fit, or null. Writes nothing. */
   check(claims: readonly HoldClaim[], now: Instant): CheckedHolds;
   /** Reserves all claims that were checked, and answers where they stand then. */
-  take(checked: CheckedHolds, attemptId: string, ownerId: string): readonly BudgetState[];
+  take(checked: CheckedHolds, callId: string, attemptId: string): readonly BudgetState[];
   /** Keeps the time that refused claims met: it goes on from there (store-time.ts of core). */
   keepTime(checked: CheckedHolds): void;
   states(claims: readonly HoldClaim[], now: Instant): readonly BudgetState[];
   /** What turns the attempt's holds into spent money, in the periods they were taken in; itself it writes nothing. */
-  settlement(attemptId: string, spentPico: PicoUsd): () => void;
+  settlement(callId: string, attemptId: string, spentPico: PicoUsd): () => void;
   /** Attempts with holds of these owners, but for those with an open intent: they may have cost money (R2). */
-  attemptsOf(ownerIds: readonly string[]): readonly string[];
-  /** Forgets some budgets in which nothing counts any more. */
-  sweep(now: Instant): void;
+  attemptsOf(ownerIds: readonly string[]): readonly HeldAttempt[];
+}
+
+export interface HeldAttempt {
+  readonly callId: string;
+  readonly attemptId: string;
 }
 
 export interface CheckedHolds {
@@ -49,36 +53,11 @@ interface OpenBudget extends Met {
   pendingPico: PicoUsd;
 }
 
-interface HoldRow {
-  readonly spending_id: bigint;
-  readonly stamp: bigint;
-  readonly hi: bigint;
-  readonly lo: bigint;
-}
-
-/** How long an ended calendar period is kept: a call admitted just before its end, or a clock put back, may still ask. */
-const KEEP_ENDED_MS = 32 * 86_400_000;
-const MAX_SWEPT = 512;
-
-export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
-  const rows = createSpendingRows(db);
+export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: OpenCalls): BudgetCounts {
   const entries = createSpendingEntries(db);
-  const find = db.prepare("SELECT 1 FROM holds WHERE attempt_id = ? LIMIT 1");
-  const insert = db.prepare(
-    "INSERT INTO holds (attempt_id, spending_id, stamp, hi, lo, owner_id) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const ofAttempt = db.prepare("SELECT spending_id, stamp, hi, lo FROM holds WHERE attempt_id = ? ORDER BY id");
-  ofAttempt.setReadBigInts(true);
-  const remove = db.prepare("DELETE FROM holds WHERE attempt_id = ?");
-  const ofOwner = db.prepare(`SELECT DISTINCT attempt_id AS id FROM holds WHERE owner_id = ? AND NOT EXISTS
-    (SELECT 1 FROM intents WHERE intents.attempt_id = holds.attempt_id AND is_settled = 0)`);
-  const nextRows = db.prepare(`SELECT id, id NOT IN (SELECT spending_id FROM holds) AND CASE
-      WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
-      ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
-    FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
-  const deleteEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
-  const deleteRow = db.prepare("DELETE FROM spendings WHERE id = ?");
-  let sweptTo = 0;
+  function holdsOf(callId: string, attemptId: string): Hold[] {
+    return calls.of(callId).flatMap(({ holds }) => holds.filter((hold) => hold.attemptId === attemptId));
+  }
 
   function spentOf(spending: Spending, { span }: HoldClaim, t: Instant): PicoUsd {
     return span.kind === "calendar" ? spending.spentPico : entries.spentIn(spending, span.windowMs, t);
@@ -101,7 +80,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
   }
 
   function openBudget(claim: HoldClaim, now: Instant): OpenBudget {
-    const spending = rows.find(claim);
+    const spending = rows.find(claim.key, periodOf(claim));
     const { offsetMs, latest, keepMs } = spending;
     const t = advance(spending, now);
     widen(spending, claim);
@@ -135,7 +114,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
   }
 
   return {
-    isHeld: (attemptId) => find.get(attemptId) !== undefined,
+    isHeld: (callId, attemptId) => holdsOf(callId, attemptId).length > 0,
     check(claims, now) {
       const known = new Map<string, OpenBudget>();
       const holds: CheckedHold[] = [];
@@ -153,58 +132,70 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
       }
       return { refusal: null, holds, budgets: [...known.values()] };
     },
-    take({ holds, budgets }, attemptId, ownerId) {
+    take({ holds, budgets }, callId, attemptId) {
       for (const { spending, pendingPico } of budgets) {
         spending.heldPico += pendingPico;
         save(spending);
       }
-      return holds.map(({ claim, budget, spentPico }) => {
-        const { hi, lo } = toMoneyColumns(claim.amountPico);
-        insert.run(attemptId, budget.spending.id, budget.t, hi, lo, ownerId);
-        return stateOf(claim, budget, spentPico);
+      if (holds.length === 0) return [];
+      const taken = holds.map(({ claim: { amountPico }, budget: { spending, t } }) => {
+        if (spending.period === null) entries.hold(spending.id!, t, amountPico, 1);
+        return { attemptId, key: spending.key, period: spending.period, stamp: t, amountPico };
       });
+      const own = calls.own(callId);
+      own.holds = [...own.holds, ...taken];
+      calls.changed(own);
+      return holds.map(({ claim, budget, spentPico }) => stateOf(claim, budget, spentPico));
     },
     keepTime({ budgets }) {
       for (const { spending, hasMoved } of budgets) if (spending.id !== null && hasMoved) save(spending);
     },
     states: (claims, now) =>
       claims.map((claim) => {
-        const spending = rows.find(claim);
+        const spending = rows.find(claim.key, periodOf(claim));
         const t = advance(spending, now);
         return stateOf(claim, { spending, t }, spentOf(spending, claim, t));
       }),
-    settlement(attemptId, spentPico) {
-      const holds = ofAttempt.all(attemptId) as unknown as HoldRow[];
+    settlement(callId, attemptId, spentPico) {
+      const holds = holdsOf(callId, attemptId);
       if (holds.length === 0) return () => {};
-      const met = new Map<bigint, Spending | null>();
-      const added: (() => void)[] = [];
-      for (const hold of holds) {
+      const met = new Map<bigint, Spending>();
+      const writes: (() => void)[] = [];
+      for (const { key, period, stamp, amountPico } of holds) {
+        const found = rows.find(key, period);
+        // A budget that was swept has nothing left to count in.
+        if (found.id === null) continue;
+        const { id } = found;
         // Several claims of the attempt on one budget are still one cost.
-        const isFirst = !met.has(hold.spending_id);
-        const spending = isFirst ? rows.get(hold.spending_id) : (met.get(hold.spending_id) ?? null);
-        met.set(hold.spending_id, spending);
-        if (spending === null) continue;
-        spending.heldPico -= fromMoneyColumns(hold.hi, hold.lo);
+        const isFirst = !met.has(id);
+        const spending = met.get(id) ?? found;
+        met.set(id, spending);
+        spending.heldPico -= amountPico;
+        if (period === null) writes.push(() => entries.hold(id, stamp, amountPico, -1));
         if (!isFirst || spentPico === 0n) continue;
-        if (spending.period === null) added.push(entries.adding(spending, Number(hold.stamp), spentPico));
+        if (period === null) writes.push(entries.adding(spending, stamp, spentPico));
         else spending.spentPico += spentPico;
       }
-      for (const spending of met.values()) if (spending !== null) assertMoney(spending.heldPico, spending.spentPico);
+      for (const { heldPico, spentPico: spent } of met.values()) assertMoney(heldPico, spent);
       return () => {
-        remove.run(attemptId);
-        for (const add of added) add();
-        for (const spending of met.values()) if (spending !== null) rows.save(spending);
+        for (const call of calls.of(callId)) {
+          call.holds = call.holds.filter((hold) => hold.attemptId !== attemptId);
+          calls.changed(call);
+        }
+        for (const write of writes) write();
+        for (const spending of met.values()) rows.save(spending);
       };
     },
-    attemptsOf: (ownerIds) => ownerIds.flatMap((id) => (ofOwner.all(id) as { id: string }[]).map((row) => row.id)),
-    sweep(now) {
-      const next = nextRows.all(now, sweptTo) as unknown as { id: number; is_over: number | null }[];
-      sweptTo = next.length < MAX_SWEPT ? 0 : (next.at(-1)?.id ?? 0);
-      for (const { id, is_over: isOver } of next) {
-        if (isOver !== 1) continue;
-        deleteEntries.run(id);
-        deleteRow.run(id);
+    attemptsOf(ownerIds) {
+      const attempts = new Map<string, HeldAttempt>();
+      for (const { callId, holds } of calls.ofOwners(ownerIds)) {
+        const open = calls.of(callId).flatMap((call) => call.attempts.filter(({ isSettled }) => !isSettled));
+        for (const { attemptId } of holds) {
+          if (open.some((attempt) => attempt.attemptId === attemptId)) continue;
+          attempts.set(attemptId, { callId, attemptId });
+        }
       }
+      return [...attempts.values()];
     },
   };
 }

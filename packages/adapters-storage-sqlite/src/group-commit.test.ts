@@ -15,6 +15,7 @@ let beforeCommit: () => void;
 
 const hooks: BatchHooks = {
   beforeCommit: () => beforeCommit(),
+  afterBegin: () => {},
   afterBatch: (failure) => void batches.push(failure === null ? "committed" : failure.code),
 };
 

@@ -25,6 +25,8 @@ export interface GroupCommitOptions {
 }
 
 export interface BatchHooks {
+  /** A transaction has begun. */
+  afterBegin(): void;
   /** Last statements of a transaction that had work. What it throws fails the batch. */
   beforeCommit(): void;
   /** The transaction is over; when it failed, nothing of it may be kept in memory. */
@@ -75,12 +77,14 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
   function tryBegin(): boolean {
     try {
       begin.run();
+      hooks.afterBegin();
     } catch (error) {
       // The process's own clock: the wait has to end also where the store's clock is set by hand.
       const nowMs = performance.now();
       lockedSinceMs ??= nowMs;
       if (isBusy(error) && nowMs - lockedSinceMs < options.busyTimeoutMs) return false;
       lockedSinceMs = null;
+      if (db.isTransaction) db.exec("ROLLBACK");
       throw translateError(error);
     }
     lockedSinceMs = null;

@@ -1,12 +1,13 @@
 import type { LeaseClaim, LeaseState, Refusal } from "@tenantry/core";
-import type { DatabaseSync } from "node:sqlite";
+import type { LeaseCounts } from "./lease-counts.ts";
+import type { OpenCall, OpenCalls } from "./open-calls.ts";
 
 /** Places among calls in flight. All methods run inside the caller's transaction. */
 export interface Leases {
   /** Says which claim does not fit, or null. Writes nothing. */
   check(claims: readonly LeaseClaim[], callId: string): CheckedLeases;
   /** Takes all claims that were checked, and answers where they stand then. */
-  take(checked: CheckedLeases, callId: string, ownerId: string): readonly LeaseState[];
+  take(checked: CheckedLeases, callId: string): readonly LeaseState[];
   states(claims: readonly LeaseClaim[]): readonly LeaseState[];
   release(callId: string): void;
   /** How many were dropped. */
@@ -16,42 +17,48 @@ export interface Leases {
 export interface CheckedLeases {
   readonly refusal: Refusal | null;
   readonly claims: readonly LeaseClaim[];
-  /** By key, how many were taken before. */
-  readonly held: ReadonlyMap<string, number>;
+  /** Keys of places that the call does not have yet. */
+  readonly missing: ReadonlySet<string>;
 }
 
 /** A call holds one place of a key, however often it claims it. */
-export function createLeases(db: DatabaseSync): Leases {
-  const count = db.prepare("SELECT count(*) AS held FROM leases WHERE key = ?");
-  const find = db.prepare("SELECT 1 FROM leases WHERE key = ? AND call_id = ?");
-  const insert = db.prepare("INSERT OR IGNORE INTO leases (key, call_id, owner_id) VALUES (?, ?, ?)");
-  const deleteOfCall = db.prepare("DELETE FROM leases WHERE call_id = ?");
-  const deleteOfOwner = db.prepare("DELETE FROM leases WHERE owner_id = ?");
-  const inFlight = (key: string): number => (count.get(key) as { held: number }).held;
+export function createLeases(calls: OpenCalls, counts: LeaseCounts): Leases {
+  function giveBack(call: OpenCall): number {
+    const { leases } = call;
+    if (leases.length === 0) return 0;
+    for (const key of leases) counts.add(key, -1);
+    call.leases = [];
+    calls.changed(call);
+    return leases.length;
+  }
+
+  function stateOf({ key, limitId, capacity }: LeaseClaim): LeaseState {
+    return { limitId, capacity, inFlight: counts.of(key) };
+  }
+
   return {
     check(claims, callId) {
-      const held = new Map<string, number>();
+      const missing = new Set<string>();
       for (const { key, limitId, capacity } of claims) {
-        if (held.has(key)) continue;
-        const places = inFlight(key);
-        if (places >= capacity && find.get(key, callId) === undefined) {
-          return { refusal: { kind: "lease", limitId, capacity }, claims: [], held };
-        }
-        held.set(key, places);
+        if (missing.has(key) || calls.of(callId).some(({ leases }) => leases.includes(key))) continue;
+        if (counts.of(key) >= capacity) return { refusal: { kind: "lease", limitId, capacity }, claims: [], missing };
+        missing.add(key);
       }
-      return { refusal: null, claims, held };
+      return { refusal: null, claims, missing };
     },
-    take({ claims, held }, callId, ownerId) {
-      const inFlightNow = new Map<string, number>();
-      for (const [key, places] of held) {
-        inFlightNow.set(key, places + Number(insert.run(key, callId, ownerId).changes));
+    take({ claims, missing }, callId) {
+      if (missing.size > 0) {
+        const own = calls.own(callId);
+        for (const key of missing) counts.add(key, 1);
+        own.leases = [...own.leases, ...missing];
+        calls.changed(own);
       }
-      return claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlightNow.get(key)! }));
+      return claims.map(stateOf);
     },
-    states: (claims) => claims.map(({ key, limitId, capacity }) => ({ limitId, capacity, inFlight: inFlight(key) })),
-    release: (callId) => {
-      deleteOfCall.run(callId);
+    states: (claims) => claims.map(stateOf),
+    release(callId) {
+      for (const call of calls.of(callId)) giveBack(call);
     },
-    drop: (ownerIds) => ownerIds.reduce((dropped, id) => dropped + Number(deleteOfOwner.run(id).changes), 0),
+    drop: (ownerIds) => calls.ofOwners(ownerIds).reduce((dropped, call) => dropped + giveBack(call), 0),
   };
 }

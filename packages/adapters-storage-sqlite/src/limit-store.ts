@@ -11,6 +11,7 @@ import {
 import type { DatabaseSync } from "node:sqlite";
 import { type CheckedHolds, createBudgetCounts } from "./budget-counts.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import type { InFlight } from "./in-flight.ts";
 import { createLeases } from "./leases.ts";
 import type { Owners } from "./owners.ts";
 import { createSpentOfLine } from "./spent-of-line.ts";
@@ -20,17 +21,19 @@ export interface LimitStorePorts {
   readonly db: DatabaseSync;
   readonly group: GroupCommit;
   readonly owners: Owners;
+  readonly inFlight: InFlight;
   readonly clock: Clock;
 }
 
 /** Admissions between two sweeps of keys in which nothing counts any more. */
-const SWEEP_EVERY = 256;
+const SWEEP_EVERY = 32;
 
 /** `LimitStore` on the store's transaction: an admission is decided at once and durable with the turn's commit. */
-export function createLimitStore({ db, group, owners, clock }: LimitStorePorts): LimitStore {
-  const windows = createWindowCounts(db);
-  const leases = createLeases(db);
-  const budgets = createBudgetCounts(db);
+export function createLimitStore({ db, group, owners, inFlight, clock }: LimitStorePorts): LimitStore {
+  const { calls, windowKeys, leaseCounts, spendings } = inFlight;
+  const windows = createWindowCounts(db, windowKeys, calls);
+  const leases = createLeases(calls, leaseCounts);
+  const budgets = createBudgetCounts(db, spendings, calls);
   const spentOfLine = createSpentOfLine(db);
   let admissions = 0;
 
@@ -45,14 +48,15 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
   function sweepNowAndThen(now: number): void {
     admissions += 1;
     if (admissions % SWEEP_EVERY !== 0) return;
-    windows.sweep(now);
-    budgets.sweep(now);
+    windowKeys.sweep(now);
+    spendings.sweep(now);
   }
 
   /** The decision; what it answers writes it. */
   function admission(request: AdmitRequest): () => AdmitResult {
     const { callId, attemptId } = request;
-    if (budgets.isHeld(attemptId)) throw new TenantryError("conflict", `attempt ${attemptId} already has holds`);
+    if (budgets.isHeld(callId, attemptId))
+      throw new TenantryError("conflict", `attempt ${attemptId} already has holds`);
     const at = clock.now();
     const refused = (refusal: Refusal, stamps: CheckedWindows, holds: CheckedHolds | null) => (): AdmitResult => {
       windows.keepTime(stamps);
@@ -67,9 +71,9 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
     if (holds.refusal !== null) return refused(holds.refusal, stamps, holds);
     return () => {
       const states = {
-        windows: windows.take(stamps, callId, owners.id),
-        leases: leases.take(places, callId, owners.id),
-        budgets: budgets.take(holds, attemptId, owners.id),
+        windows: windows.take(stamps, callId),
+        leases: leases.take(places, callId),
+        budgets: budgets.take(holds, callId, attemptId),
       };
       sweepNowAndThen(at);
       return { kind: "admitted", at, states };
@@ -78,7 +82,8 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
 
   return {
     admit: (request) => group.decide({ check: () => admission(request) }),
-    settle: ({ attemptId, spentPico }) => group.write({ check: () => budgets.settlement(attemptId, spentPico) }),
+    settle: ({ callId, attemptId, spentPico }) =>
+      group.write({ check: () => budgets.settlement(callId, attemptId, spentPico) }),
     release: ({ callId, tokens }) =>
       group.write({
         check: () => {
@@ -97,15 +102,20 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
         },
       }),
     recover: () =>
-      group.write(() => {
-        const dead = owners.dead();
-        const attempts = budgets.attemptsOf(dead);
-        // The process may have died between the line and the settlement of its hold: the line decides then (R2).
-        for (const attemptId of attempts) budgets.settlement(attemptId, spentOfLine(attemptId))();
-        const dropped = leases.drop(dead);
-        windows.abandon(dead);
-        owners.prune(dead);
-        return { leases: dropped, holds: attempts.length };
+      group.write({
+        check: () => () => {
+          const dead = owners.dead();
+          const attempts = budgets.attemptsOf(dead);
+          // The process may have died between the line and the settlement of its hold: the line decides then (R2).
+          for (const { callId, attemptId } of attempts) {
+            budgets.settlement(callId, attemptId, spentOfLine(attemptId))();
+          }
+          const dropped = leases.drop(dead);
+          windows.abandon(dead);
+          calls.flush();
+          owners.prune(dead);
+          return { leases: dropped, holds: attempts.length };
+        },
       }),
   };
 }

@@ -3,13 +3,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
+import { openCalls } from "./migrations/0008-open-calls.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { isNotADatabase, translateError } from "./translate-error.ts";
 
 /** "Tnry", in the file's header, so that nobody else's database is taken for ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x546e7279;
 
-const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept];
+/** By version. */
+const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept, openCalls];
+const NEWEST = Math.max(...migrations.map(({ version }) => version));
 
 /**
  * Brings the file's schema up to date, in one transaction; the version is in `user_version`. Two processes may do it at
@@ -21,13 +24,13 @@ const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKe
  */
 export function migrate(db: DatabaseSync): void {
   try {
-    if (versionOf(db) === migrations.length) return;
+    if (versionOf(db) === NEWEST) return;
     db.exec("BEGIN IMMEDIATE");
     try {
       checkSchema(db);
-      const version = versionOf(db);
-      for (const migration of migrations.slice(version)) db.exec(migration.sql);
-      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+      const before = versionOf(db);
+      for (const { version, sql } of migrations) if (version > before) db.exec(sql);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${NEWEST}`);
       db.exec("COMMIT");
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
@@ -53,10 +56,8 @@ export function assertOurs(db: DatabaseSync): void {
 
 function checkSchema(db: DatabaseSync): void {
   const version = versionOf(db);
-  if (version > migrations.length) {
-    throw refusal(
-      `has schema version ${version}, this program knows versions up to ${migrations.length}; use the newer program`,
-    );
+  if (version > NEWEST) {
+    throw refusal(`has schema version ${version}, this program knows versions up to ${NEWEST}; use the newer program`);
   }
   const isOurs = numberOf(db, "PRAGMA application_id") === APPLICATION_ID;
   const isEmpty = numberOf(db, "SELECT count(*) FROM sqlite_schema") === 0;

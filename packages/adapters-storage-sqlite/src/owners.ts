@@ -42,10 +42,7 @@ export function createOwners(db: DatabaseSync, own: ProcessIdentity): Owners {
   const find = db.prepare("SELECT id, pid, started_at, boot_id, host, has_left FROM owners WHERE id = ?");
   const prune = db.prepare(`
     DELETE FROM owners WHERE id = ?
-      AND NOT EXISTS (SELECT 1 FROM intents WHERE owner_id = owners.id)
-      AND NOT EXISTS (SELECT 1 FROM holds WHERE owner_id = owners.id)
-      AND NOT EXISTS (SELECT 1 FROM leases WHERE owner_id = owners.id)
-      AND NOT EXISTS (SELECT 1 FROM token_stamps WHERE owner_id = owners.id)`);
+      AND NOT EXISTS (SELECT 1 FROM open_calls WHERE owner_id = owners.id)`);
   return {
     id,
     register: (at) => {

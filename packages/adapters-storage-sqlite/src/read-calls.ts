@@ -28,7 +28,8 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
   const findLines = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.call_id = ? ORDER BY l.ordinal, l.recorded_at, l.rowid`);
   findLines.setReadBigInts(true);
-  const findIntents = db.prepare("SELECT intent ->> '$.tenantId' AS tenant_id FROM intents WHERE call_id = ?");
+  const findAttempts = db.prepare(`SELECT attempt.value ->> '$[2].tenantId' AS tenant_id
+    FROM open_calls, json_each(attempts) AS attempt WHERE call_id = ?`);
 
   function pageStatement(byTenant: boolean, bySession: boolean): StatementSync {
     const name = `${byTenant}/${bySession}`;
@@ -63,8 +64,8 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
     detail(scope, callId) {
       const call = findCall.get(callId) as unknown as CallRow | undefined;
       const lines = findLines.all(callId) as unknown as LineRow[];
-      const intents = findIntents.all(callId) as { tenant_id: string }[];
-      const known = [...(call === undefined ? [] : [call]), ...lines, ...intents];
+      const attempts = findAttempts.all(callId) as { tenant_id: string }[];
+      const known = [...(call === undefined ? [] : [call]), ...lines, ...attempts];
       const isSeen = known.every((row) => sightOf(scope, row.tenant_id) !== "nothing");
       if (known.length === 0 || !isSeen) return null;
       return { call: call === undefined ? null : fromCallRow(call), lines: lines.map(fromLineRow) };

@@ -3,21 +3,20 @@ import type { DatabaseSync } from "node:sqlite";
 import { assertRow, type ColumnKind } from "./assert-row.ts";
 import { bucketOf } from "./buckets.ts";
 import { createDenialCounts } from "./denial-counts.ts";
-import type { BatchHooks } from "./group-commit.ts";
+import type { RowMemory } from "./row-memory.ts";
 import { createSlaRollUps } from "./sla-roll-ups.ts";
 import { createUsageGroups, type UsageGroup } from "./usage-groups.ts";
 import { createUsageRollUps } from "./usage-roll-ups.ts";
 import { addCall, addLine } from "./usage-sums.ts";
 
 /**
- * The roll-ups of one store. Changes are gathered in memory while a transaction runs and written by `hooks` just before
+ * The roll-ups of one store. Changes are gathered in memory while a transaction runs and written by `flush` just before
  * its commit, so a batch of settlements costs one write a row; a rolled back batch leaves nothing behind.
  *
  * What the `add…` methods gather goes only with the whole transaction: an operation that uses them may not fail alone
  * after it has begun to write (`CheckedWork`), so it asserts first what they need.
  */
-export interface RollUps {
-  readonly hooks: BatchHooks;
+export interface RollUps extends RowMemory {
   /** @throws TypeError when the group cannot be stored. */
   assertGroup(group: UsageGroup, featuresUsed: readonly string[]): void;
   /** @throws TenantryError `invalid_request` when the call's durations are none. */
@@ -45,20 +44,16 @@ export function createRollUps(db: DatabaseSync): RollUps {
   }
 
   return {
-    hooks: {
-      beforeCommit() {
-        usage.flush();
-        sla.flush();
-        denials.flush();
-      },
-      afterBatch(failure) {
-        usage.clear();
-        sla.clear();
-        denials.clear();
-        if (failure === null) return;
-        groups.forget();
-        sla.forget();
-      },
+    flush() {
+      for (const gathered of [usage, sla, denials]) {
+        gathered.flush();
+        gathered.clear();
+      }
+    },
+    forget() {
+      for (const gathered of [usage, sla, denials]) gathered.clear();
+      groups.forget();
+      sla.forget();
     },
     assertGroup({ tenantId, userId, feature, model }, featuresUsed) {
       assertRow([tenantId, userId, feature, model], groupKinds);

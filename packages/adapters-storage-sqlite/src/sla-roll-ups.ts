@@ -17,14 +17,8 @@ export interface SlaRollUps {
   /** Writes what was gathered: every sketch is read, merged and written once, inside the transaction. */
   flush(): void;
   clear(): void;
-  /** To be called when a transaction was rolled back: what is known of the rows it wrote is void. */
+  /** To be called when another connection may have written, or a transaction was rolled back. */
   forget(): void;
-}
-
-/** A row's sketch as bytes and read, so that it need not be read anew while nobody else has changed it. */
-interface Known {
-  readonly bytes: Uint8Array;
-  readonly sketch: QuantileSketch;
 }
 
 interface Counters {
@@ -34,6 +28,7 @@ interface Counters {
   readonly counts: Record<Verdict["verdict"], number>;
 }
 
+/** Of a row, or what is to be added to it. */
 interface Latencies {
   readonly tenantId: string;
   readonly bucket: number;
@@ -53,7 +48,8 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     VALUES (?, ?, ?, ?, ?)`);
   const counters = new Map<string, Counters>();
   const latencies = new Map<string, Latencies>();
-  const known = new Map<string, { readonly latency: Known; readonly ttft: Known }>();
+  /** Rows as they stand: they need not be read again before they are written. */
+  const known = new Map<string, Latencies>();
 
   function latenciesAt(tenantId: string, bucket: number): Latencies {
     const name = JSON.stringify([tenantId, bucket]);
@@ -63,6 +59,14 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
       latencies.set(name, found);
     }
     return found;
+  }
+
+  function rowOf(name: string, tenantId: string, bucket: number): Latencies | null {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const row = find.get(tenantId, bucket) as { calls: number; latency: Uint8Array; ttft: Uint8Array } | undefined;
+    if (row === undefined) return null;
+    return { tenantId, bucket, calls: row.calls, latency: decodeSketch(row.latency), ttft: decodeSketch(row.ttft) };
   }
 
   function countersAt(tenantId: string, objectiveId: string, bucket: number): Counters {
@@ -90,16 +94,20 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
       for (const { tenantId, objectiveId, bucket, counts } of counters.values()) {
         addCounters.run(tenantId, objectiveId, bucket, counts.good, counts.bad, counts.excluded);
       }
-      for (const [name, { tenantId, bucket, calls, latency, ttft }] of latencies) {
-        const row = find.get(tenantId, bucket) as { calls: number; latency: Uint8Array; ttft: Uint8Array } | undefined;
-        const before = known.get(name);
-        const after = {
-          latency: merged(row?.latency, before?.latency, latency),
-          ttft: merged(row?.ttft, before?.ttft, ttft),
+      for (const [name, gathered] of latencies) {
+        const { tenantId, bucket } = gathered;
+        const row = rowOf(name, tenantId, bucket) ?? {
+          ...gathered,
+          calls: 0,
+          latency: emptySketch(),
+          ttft: emptySketch(),
         };
-        write.run(tenantId, bucket, calls + (row?.calls ?? 0), after.latency.bytes, after.ttft.bytes);
-        if (before === undefined && known.size >= MAX_KNOWN) known.clear();
-        known.set(name, after);
+        row.calls += gathered.calls;
+        mergeSketches(row.latency, gathered.latency);
+        mergeSketches(row.ttft, gathered.ttft);
+        write.run(tenantId, bucket, row.calls, encodeSketch(row.latency), encodeSketch(row.ttft));
+        if (known.size >= MAX_KNOWN) known.clear();
+        known.set(name, row);
       }
     },
     clear() {
@@ -108,14 +116,4 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     },
     forget: () => known.clear(),
   };
-}
-
-/** The row's sketch with what was gathered; another process may have written the row since it was last read. */
-function merged(stored: Uint8Array | undefined, known: Known | undefined, gathered: QuantileSketch): Known {
-  if (stored === undefined) return { bytes: encodeSketch(gathered), sketch: gathered };
-  const isSame = known !== undefined && Buffer.compare(known.bytes, stored) === 0;
-  if (isSame && gathered.count === 0) return known;
-  const sketch = isSame ? known.sketch : decodeSketch(stored);
-  mergeSketches(sketch, gathered);
-  return { bytes: encodeSketch(sketch), sketch };
 }

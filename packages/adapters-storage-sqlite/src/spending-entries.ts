@@ -17,6 +17,8 @@ export interface SpendingEntries {
   fitsAt(spending: Spending, window: RollingWindow, amounts: MoneyToLeave): Instant;
   /** Adds spent money at a stamp to the row, which the caller saves; the answer writes the entry. */
   adding(spending: Spending, stamp: Instant, amountPico: PicoUsd): () => void;
+  /** Notes that money is held since a stamp (1), or is not any more (−1). */
+  hold(spendingId: bigint, stamp: Instant, amountPico: PicoUsd, sign: 1 | -1): void;
   /** Subtracts what left the longest window; writes nothing. */
   expire(spending: Spending, t: Instant): void;
   /** Deletes some of what counts no more; the caller saves the row. */
@@ -49,7 +51,7 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
   const newest = db.prepare(`SELECT stamp FROM spending_entries WHERE spending_id = ? AND stamp > ?
     AND (hi > 0 OR (hi = 0 AND lo > 0)) ORDER BY stamp DESC LIMIT 1`);
   const counting = `SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ?1 AND stamp > ?2
-    UNION ALL SELECT stamp, hi, lo FROM holds WHERE spending_id = ?1 ORDER BY stamp`;
+    UNION ALL SELECT stamp, hi, lo FROM rolling_holds WHERE spending_id = ?1 ORDER BY stamp`;
   const oldestFirst = db.prepare(counting);
   const newestFirst = db.prepare(`${counting} DESC`);
   oldestFirst.setReadBigInts(true);
@@ -58,6 +60,9 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
     ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
   const deleteExpired = db.prepare(`DELETE FROM spending_entries WHERE spending_id = ?1 AND stamp IN
     (SELECT stamp FROM spending_entries WHERE spending_id = ?1 AND stamp <= ?2 ORDER BY stamp LIMIT ${MAX_DELETED})`);
+  const hold = db.prepare(`INSERT INTO rolling_holds (spending_id, stamp, hi, lo) VALUES (?, ?, ?, ?)
+    ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
+  const dropHold = db.prepare("DELETE FROM rolling_holds WHERE spending_id = ? AND stamp = ? AND hi = 0 AND lo = 0");
   const isNow = createNowAndThen();
 
   function sumOf(id: bigint, after: Instant, upTo: Instant): PicoUsd {
@@ -101,6 +106,11 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
       return () => {
         upsert.run(id, stamp, hi, lo);
       };
+    },
+    hold(spendingId, stamp, amountPico, sign) {
+      const { hi, lo } = toMoneyColumns(amountPico);
+      hold.run(spendingId, stamp, BigInt(sign) * hi, BigInt(sign) * lo);
+      if (sign === -1) dropHold.run(spendingId, stamp);
     },
     expire(spending, t) {
       const countedTo = Math.max(spending.countedTo, t - spending.keepMs);

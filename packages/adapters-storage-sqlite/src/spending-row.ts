@@ -1,6 +1,7 @@
-import { type HoldClaim, type Instant, type PicoUsd, storeTime } from "@tenantry/core";
+import { type HoldClaim, type Instant, type Period, type PicoUsd, storeTime } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
+import type { RowMemory } from "./row-memory.ts";
 
 /** A budget of one key: of one calendar period, or of a rolling window. */
 export interface Spending {
@@ -8,7 +9,7 @@ export interface Spending {
   id: bigint | null;
   readonly key: string;
   /** Null for a rolling window. */
-  readonly period: { readonly from: Instant; readonly to: Instant } | null;
+  readonly period: Period | null;
   /** Calendar: all that was spent. Rolling: the entries stamped after `countedTo`. */
   spentPico: PicoUsd;
   heldPico: PicoUsd;
@@ -19,12 +20,22 @@ export interface Spending {
   countedTo: Instant;
 }
 
-export interface SpendingRows {
-  /** The row of the claim's budget; one without an id when there is none. */
-  find(claim: HoldClaim): Spending;
-  get(id: bigint): Spending | null;
-  /** Writes the row; gives it an id when it has none. */
+/**
+ * Rows of `spendings`, read once for as long as nobody else writes, and written once a transaction. All methods run
+ * inside the caller's transaction; what they answer is the caller's to change, and counts when it is saved.
+ */
+export interface SpendingRows extends RowMemory {
+  /** The row of a budget, its period null for a rolling one; one without an id when there is none. */
+  find(key: string, period: Period | null): Spending;
+  /** Keeps the row; gives it an id when it has none. */
   save(spending: Spending): bigint;
+  /** Deletes some of the budgets in which nothing counts any more. */
+  sweep(now: Instant): void;
+}
+
+/** The period of the claim's budget, as `SpendingRows` takes it. */
+export function periodOf({ span }: HoldClaim): Period | null {
+  return span.kind === "calendar" ? span.period : null;
 }
 
 interface Row {
@@ -42,6 +53,10 @@ interface Row {
   readonly counted_to: bigint;
 }
 
+/** How long an ended calendar period is kept: a call admitted just before its end, or a clock put back, may still ask. */
+const KEEP_ENDED_MS = 32 * 86_400_000;
+const MAX_KNOWN = 10_000;
+const MAX_SWEPT = 64;
 const NEVER = Number.MIN_SAFE_INTEGER;
 const columns = `key, period_from, period_to, spent_hi, spent_lo, held_hi, held_lo, offset_ms, latest, keep_ms,
   counted_to`;
@@ -51,38 +66,82 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
     `SELECT id, ${columns} FROM spendings WHERE key = ? AND period_from = ? AND period_to = ?`,
   );
   const rolling = db.prepare(`SELECT id, ${columns} FROM spendings WHERE key = ? AND period_from IS NULL`);
-  const byId = db.prepare(`SELECT id, ${columns} FROM spendings WHERE id = ?`);
-  for (const statement of [calendar, rolling, byId]) statement.setReadBigInts(true);
+  for (const statement of [calendar, rolling]) statement.setReadBigInts(true);
   const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = db.prepare(`UPDATE spendings SET spent_hi = ?, spent_lo = ?, held_hi = ?, held_lo = ?, offset_ms = ?,
     latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
+  const nextRows = db.prepare(`SELECT id, held_hi = 0 AND held_lo = 0 AND CASE
+      WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
+      ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
+    FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
+  const removeEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
+  const remove = db.prepare("DELETE FROM spendings WHERE id = ?");
+  const known = new Map<string, Spending>();
+  const changed = new Set<string>();
+  let sweptTo = 0;
+
+  function flush(): void {
+    for (const name of changed) {
+      const { id, spentPico, heldPico, offsetMs, latest, keepMs, countedTo } = known.get(name)!;
+      const spent = toMoneyColumns(spentPico);
+      const held = toMoneyColumns(heldPico);
+      update.run(spent.hi, spent.lo, held.hi, held.lo, offsetMs, latest, keepMs, countedTo, id);
+    }
+    changed.clear();
+    if (known.size > MAX_KNOWN) known.clear();
+  }
+
   return {
-    find({ key, span }) {
-      const period = span.kind === "calendar" ? span.period : null;
+    find(key, period) {
+      const name = nameOf(key, period);
+      const before = known.get(name);
+      if (before !== undefined) return { ...before };
       const row = period === null ? rolling.get(key) : calendar.get(key, period.from, period.to);
-      if (row !== undefined) return fromRow(row as unknown as Row);
-      const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latest: null, keepMs: 0, countedTo: NEVER };
-      return { id: null, key, period, ...empty };
-    },
-    get(id) {
-      const row = byId.get(id);
-      return row === undefined ? null : fromRow(row as unknown as Row);
+      if (row === undefined) {
+        const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latest: null, keepMs: 0, countedTo: NEVER };
+        return { id: null, key, period, ...empty };
+      }
+      const spending = fromRow(row as unknown as Row);
+      known.set(name, { ...spending });
+      return spending;
     },
     save(spending) {
       const { key, period, offsetMs, latest, keepMs, countedTo } = spending;
-      const spent = toMoneyColumns(spending.spentPico);
-      const held = toMoneyColumns(spending.heldPico);
-      const money = [spent.hi, spent.lo, held.hi, held.lo];
-      const clock = [offsetMs, latest, keepMs, countedTo];
+      const name = nameOf(key, period);
       if (spending.id === null) {
+        const spent = toMoneyColumns(spending.spentPico);
+        const held = toMoneyColumns(spending.heldPico);
+        const money = [spent.hi, spent.lo, held.hi, held.lo];
+        const clock = [offsetMs, latest, keepMs, countedTo];
         const added = insert.run(key, period?.from ?? null, period?.to ?? null, ...money, ...clock);
         spending.id = BigInt(added.lastInsertRowid);
       } else {
-        update.run(...money, ...clock, spending.id);
+        changed.add(name);
       }
+      known.set(name, { ...spending });
       return spending.id;
     },
+    sweep(now) {
+      flush();
+      const next = nextRows.all(now, sweptTo) as unknown as { id: number; is_over: number | null }[];
+      sweptTo = next.length < MAX_SWEPT ? 0 : (next.at(-1)?.id ?? 0);
+      for (const { id, is_over: isOver } of next) {
+        if (isOver !== 1) continue;
+        removeEntries.run(id);
+        remove.run(id);
+        known.clear();
+      }
+    },
+    flush,
+    forget() {
+      known.clear();
+      changed.clear();
+    },
   };
+}
+
+function nameOf(key: string, period: Period | null): string {
+  return period === null ? `rolling ${key}` : `${period.from} ${period.to} ${key}`;
 }
 
 /** Sets the budget's clock to `now` and answers its time. Calendar periods have no use for stamps. */

@@ -13,11 +13,13 @@ import type { DatabaseSync } from "node:sqlite";
 import { createAnswerStore } from "./answer-store.ts";
 import { openReader, openWriter } from "./connection.ts";
 import { type BatchHooks, createGroupCommit } from "./group-commit.ts";
+import { createInFlight } from "./in-flight.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createLimitStore } from "./limit-store.ts";
 import { readOptions, type Settings, type SqliteStorageOptions } from "./options.ts";
 import { createOwners } from "./owners.ts";
 import { createRollUps } from "./roll-ups.ts";
+import { createMemoryHooks } from "./row-memory.ts";
 import { createTenantDirectory } from "./tenant-directory.ts";
 import { createStorageThread } from "./storage-thread.ts";
 import { translateError } from "./translate-error.ts";
@@ -83,11 +85,12 @@ export async function createStorage(
 ): Promise<SqliteStorage> {
   const { path, busyTimeoutMs } = settings;
   const isInMemory = path === ":memory:";
-  const rollUps = createRollUps(db);
-  const thread = isInMemory ? null : createStorageThread({ path, busyTimeoutMs });
-  const hooks = withCheckpoints(withLog(rollUps.hooks, log), () => thread?.checkpoint());
-  const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const owners = createOwners(db, settings.owner);
+  const rollUps = createRollUps(db);
+  const inFlight = createInFlight(db, owners.id);
+  const thread = isInMemory ? null : createStorageThread({ path, busyTimeoutMs });
+  const hooks = withCheckpoints(withLog(createMemoryHooks(db, [inFlight, rollUps]), log), () => thread?.checkpoint());
+  const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const answers = createAnswerStore({ db, group, owners, clock, log, keyFile: isInMemory ? null : `${path}.key` });
   const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
   const takeRoom = db.prepare(`INSERT OR REPLACE INTO room (id, bytes) VALUES (1, randomblob(${CALL_BYTES}))`);
@@ -97,15 +100,18 @@ export async function createStorage(
 
   async function closeAll(): Promise<void> {
     // An owner that cannot say good-bye is recovered when its process has ended.
-    await group.close(() => owners.leave());
+    await group.close(() => {
+      inFlight.flush();
+      owners.leave();
+    });
     await thread?.close();
     if (!isInMemory) reading.close();
     db.close();
   }
 
   return {
-    limits: createLimitStore({ db, group, owners, clock }),
-    ledger: createUsageLedger({ db, group, owners, rollUps }),
+    limits: createLimitStore({ db, group, owners, inFlight, clock }),
+    ledger: createUsageLedger({ db, group, owners, intents: inFlight.intents, rollUps }),
     reader: thread?.reader ?? createUsageReader(db, group),
     tenants: createTenantDirectory(db, reading, group),
     keys: createKeyStore(db, reading, group),
@@ -129,7 +135,7 @@ export async function createStorage(
 
 function withLog(hooks: BatchHooks, log: Log): BatchHooks {
   return {
-    beforeCommit: hooks.beforeCommit,
+    ...hooks,
     afterBatch(failure) {
       hooks.afterBatch(failure);
       if (failure !== null) log.error("storage.batch_failed", { code: failure.code, problem: failure.message });
@@ -140,7 +146,7 @@ function withLog(hooks: BatchHooks, log: Log): BatchHooks {
 function withCheckpoints(hooks: BatchHooks, checkpoint: () => void): BatchHooks {
   let commits = 0;
   return {
-    beforeCommit: hooks.beforeCommit,
+    ...hooks,
     afterBatch(failure) {
       hooks.afterBatch(failure);
       commits += 1;

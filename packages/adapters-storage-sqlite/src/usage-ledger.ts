@@ -2,7 +2,7 @@ import { type CallRecord, type LedgerLine, TenantryError, type UsageLedger } fro
 import type { DatabaseSync } from "node:sqlite";
 import { groupOfCall, insertCall, toCallRow } from "./call-row.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { createIntents } from "./intents.ts";
+import type { Intents } from "./intents.ts";
 import { fromLineRow, groupOfLine, insertLine, lineColumns, type LineRow, toLineRow } from "./line-row.ts";
 import type { Owners } from "./owners.ts";
 import type { RollUps } from "./roll-ups.ts";
@@ -11,12 +11,12 @@ export interface UsageLedgerPorts {
   readonly db: DatabaseSync;
   readonly group: GroupCommit;
   readonly owners: Owners;
+  readonly intents: Intents;
   readonly rollUps: RollUps;
 }
 
 /** `UsageLedger` on the store's transaction: lines, calls, intents and roll-ups move together. */
-export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPorts): UsageLedger {
-  const intents = createIntents(db);
+export function createUsageLedger({ db, group, owners, intents, rollUps }: UsageLedgerPorts): UsageLedger {
   const addLine = db.prepare(`${insertLine} ON CONFLICT (line_id) DO NOTHING`);
   const isSuperseded = db.prepare(`SELECT 1 FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.supersedes = ? AND g.tenant_id = ? LIMIT 1`);
@@ -44,7 +44,7 @@ export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPor
     return () => {
       if (addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...row).changes === 0) return;
       const replaced = supersededBy(line);
-      intents.settle(line.attemptId);
+      intents.settle(line.callId, line.attemptId);
       if (!isOld) rollUps.addLine(line, of, 1);
       if (replaced !== null) rollUps.addLine(replaced, groupOfLine(replaced), -1);
     };
@@ -63,7 +63,7 @@ export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPor
 
   return {
     async open(intent) {
-      const isNew = await group.join({ check: () => intents.adding(intent, owners.id) });
+      const isNew = await group.join({ check: () => intents.adding(intent) });
       if (!isNew) throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
     },
     settle: ({ line, call }) =>
@@ -86,6 +86,6 @@ export function createUsageLedger({ db, group, owners, rollUps }: UsageLedgerPor
           return () => rollUps.addDenial(denial);
         },
       }),
-    orphans: () => group.write(() => intents.ofOwners(new Set(owners.dead()))),
+    orphans: () => group.write({ check: () => () => intents.ofOwners(new Set(owners.dead())) }),
   };
 }

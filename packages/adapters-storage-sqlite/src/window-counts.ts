@@ -2,13 +2,15 @@ import { type Instant, type Refusal, storeTime, type WindowClaim, type WindowSta
 import type { DatabaseSync } from "node:sqlite";
 import { assertWhole } from "./assert-row.ts";
 import { createNowAndThen } from "./now-and-then.ts";
+import type { OpenCall, OpenCalls, TokenStamp } from "./open-calls.ts";
+import type { WindowKeys } from "./window-keys.ts";
 
 /** Sliding windows. All methods run inside the caller's transaction; instants in answers are on the wall clock. */
 export interface WindowCounts {
   /** Says which claim does not fit, or null. Writes nothing. */
   check(claims: readonly WindowClaim[], now: Instant): CheckedWindows;
   /** Stamps all claims that were checked, and answers where they stand then. */
-  take(checked: CheckedWindows, callId: string, ownerId: string): readonly WindowState[];
+  take(checked: CheckedWindows, callId: string): readonly WindowState[];
   /** Keeps the time that refused claims met: it goes on from there (store-time.ts of core). */
   keepTime(checked: CheckedWindows): void;
   states(claims: readonly WindowClaim[], now: Instant): readonly WindowState[];
@@ -16,8 +18,6 @@ export interface WindowCounts {
   correction(callId: string, tokens: number | null): () => void;
   /** Stops waiting for corrections that will never come. */
   abandon(ownerIds: readonly string[]): void;
-  /** Forgets some keys in which nothing counts any more. */
-  sweep(now: Instant): void;
 }
 
 export interface CheckedWindows {
@@ -44,23 +44,15 @@ interface WindowKey {
   readonly hasMoved: boolean;
   keepMs: number;
   countedTo: Instant;
+  /** No entry is stamped between the two. */
+  emptyTo: Instant;
   total: number;
   /** Claimed by this admission so far. */
   pending: number;
 }
 
-interface KeyRow {
-  readonly id: number;
-  readonly offset_ms: number;
-  readonly latest: number | null;
-  readonly keep_ms: number;
-  readonly counted_to: number;
-  readonly total: number;
-}
-
 const NEVER = Number.MIN_SAFE_INTEGER;
 const MAX_DELETED = 256;
-const MAX_SWEPT = 512;
 
 /**
  * An admission costs the same however many calls a window holds: `total` is the sum of a key's entries stamped after
@@ -69,14 +61,10 @@ const MAX_SWEPT = 512;
  *
  * That holds for the key's longest window (`keep_ms`); a shorter one under the same key is summed anew.
  */
-export function createWindowCounts(db: DatabaseSync): WindowCounts {
-  const find = db.prepare("SELECT id, offset_ms, latest, keep_ms, counted_to, total FROM window_keys WHERE key = ?");
-  const insertKey = db.prepare(
-    "INSERT INTO window_keys (key, offset_ms, latest, keep_ms, counted_to, total) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const updateKey = db.prepare(
-    "UPDATE window_keys SET offset_ms = ?, latest = ?, keep_ms = ?, counted_to = ?, total = ? WHERE id = ?",
-  );
+export function createWindowCounts(db: DatabaseSync, keys: WindowKeys, calls: OpenCalls): WindowCounts {
+  const expire = db.prepare(`SELECT coalesce(sum(amount), 0) AS amount, (SELECT stamp FROM window_entries
+    WHERE key_id = ?1 AND stamp > ?3 ORDER BY stamp LIMIT 1) AS next
+    FROM window_entries WHERE key_id = ?1 AND stamp > ?2 AND stamp <= ?3`);
   const sum = db.prepare(
     "SELECT coalesce(sum(amount), 0) AS amount FROM window_entries WHERE key_id = ? AND stamp > ? AND stamp <= ?",
   );
@@ -90,28 +78,16 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     ON CONFLICT (key_id, stamp) DO UPDATE SET amount = amount + excluded.amount`);
   const deleteExpired = db.prepare(`DELETE FROM window_entries WHERE key_id = ?1 AND stamp IN
     (SELECT stamp FROM window_entries WHERE key_id = ?1 AND stamp <= ?2 ORDER BY stamp LIMIT ${MAX_DELETED})`);
-  const addTokens = db.prepare(
-    "INSERT INTO token_stamps (call_id, key_id, stamp, amount, owner_id) VALUES (?, ?, ?, ?, ?)",
-  );
-  const tokensOfCall = db.prepare("SELECT key_id, stamp, amount FROM token_stamps WHERE call_id = ?");
-  const deleteTokens = db.prepare("DELETE FROM token_stamps WHERE call_id = ?");
-  const deleteTokensOfOwner = db.prepare("DELETE FROM token_stamps WHERE owner_id = ?");
   const correctEntry = db.prepare("UPDATE window_entries SET amount = amount + ? WHERE key_id = ? AND stamp = ?");
-  const correctTotal = db.prepare("UPDATE window_keys SET total = total + ? WHERE id = ? AND counted_to < ?");
-  const nextKeys = db.prepare(`SELECT id, latest + keep_ms <= ? + offset_ms AND
-    id NOT IN (SELECT key_id FROM token_stamps) AS is_over FROM window_keys WHERE id > ? ORDER BY id LIMIT ${MAX_SWEPT}`);
-  const deleteEntries = db.prepare("DELETE FROM window_entries WHERE key_id = ?");
-  const deleteKey = db.prepare("DELETE FROM window_keys WHERE id = ?");
   const isNow = createNowAndThen();
-  let sweptTo = 0;
 
   function read(claim: WindowClaim, now: Instant): WindowKey {
-    const row = find.get(claim.key) as unknown as KeyRow | undefined;
-    const { t, offsetMs } = storeTime(now, row?.offset_ms ?? 0, row?.latest ?? null);
-    const keepMs = Math.max(row?.keep_ms ?? 0, claim.windowMs);
-    const hasMoved = t !== row?.latest || offsetMs !== row.offset_ms || keepMs !== row.keep_ms;
-    const { id = null, counted_to: countedTo = NEVER, total = 0 } = row ?? {};
-    return { id, t, offsetMs, hasMoved, keepMs, countedTo, total, pending: 0 };
+    const row = keys.find(claim.key);
+    const { t, offsetMs } = storeTime(now, row?.offsetMs ?? 0, row?.latest ?? null);
+    const keepMs = Math.max(row?.keepMs ?? 0, claim.windowMs);
+    const hasMoved = t !== row?.latest || offsetMs !== row.offsetMs || keepMs !== row.keepMs;
+    const { id = null, countedTo = NEVER, emptyTo = NEVER, total = 0 } = row ?? {};
+    return { id, t, offsetMs, hasMoved, keepMs, countedTo, emptyTo, total, pending: 0 };
   }
 
   /** As `read`, without what has left the longest window. */
@@ -119,7 +95,12 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     const key = read(claim, now);
     if (key.id === null) return key;
     const countedTo = Math.max(key.countedTo, key.t - key.keepMs);
-    key.total -= sumOf(key.id, key.countedTo, countedTo);
+    if (countedTo > key.emptyTo) {
+      const left = expire.get(key.id, key.countedTo, countedTo) as { amount: number; next: Instant | null };
+      key.total -= left.amount;
+      // What is yet to come is stamped at t or later.
+      key.emptyTo = (left.next ?? key.t) - 1;
+    }
     key.countedTo = countedTo;
     return key;
   }
@@ -175,51 +156,75 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
     return key.t + windowMs;
   }
 
-  function save(key: WindowKey, total: number): void {
-    updateKey.run(key.offsetMs, key.t, key.keepMs, key.countedTo, total, key.id);
+  function save(name: string, id: number, key: WindowKey): void {
+    const { offsetMs, t, keepMs, countedTo, emptyTo } = key;
+    keys.change({ id, key: name, offsetMs, latest: t, keepMs, countedTo, emptyTo, total: key.total + key.pending });
   }
 
   function write(name: string, key: WindowKey): void {
-    const total = key.total + key.pending;
     if (key.id === null) {
-      const added = insertKey.run(name, key.offsetMs, key.t, key.keepMs, key.t - key.keepMs, total);
-      key.id = Number(added.lastInsertRowid);
+      const { offsetMs, t, keepMs, pending: total } = key;
+      key.id = keys.add({ key: name, offsetMs, latest: t, keepMs, countedTo: t - keepMs, emptyTo: t - 1, total });
     } else {
-      save(key, total);
+      save(name, key.id, key);
       if (isNow()) deleteExpired.run(key.id, key.countedTo);
     }
     addEntry.run(key.id, key.t, key.pending);
   }
 
+  /** What has left its longest window, or went with its key, needs no correction. */
+  function correct({ key, keyId, stamp, amount }: TokenStamp, tokens: number): void {
+    const row = keys.find(key);
+    if (row === null || row.id !== keyId || stamp <= row.countedTo) return;
+    if (correctEntry.run(tokens - amount, keyId, stamp).changes === 0) return;
+    keys.change({ ...row, total: row.total + tokens - amount });
+  }
+
+  function dropTokens(call: OpenCall): void {
+    call.tokens = [];
+    calls.changed(call);
+  }
+
   return {
     check(claims, now) {
-      const keys = new Map<string, WindowKey>();
+      const met = new Map<string, WindowKey>();
       const checked: CheckedClaim[] = [];
       for (const claim of claims) {
-        let key = keys.get(claim.key);
+        let key = met.get(claim.key);
         if (key === undefined) {
           key = open(claim, now);
-          keys.set(claim.key, key);
+          met.set(claim.key, key);
         } else {
           key.keepMs = Math.max(key.keepMs, claim.windowMs);
         }
         const used = usedOf(key, claim.windowMs);
-        if (used + claim.amount > claim.capacity) return { refusal: refusalOf(claim, key, used), claims: [], keys };
+        if (used + claim.amount > claim.capacity)
+          return { refusal: refusalOf(claim, key, used), claims: [], keys: met };
         checked.push({ claim, key, usedBefore: used - key.pending });
         key.pending += claim.amount;
         assertWhole(claim.key, key.total + key.pending);
       }
-      return { refusal: null, claims: checked, keys };
+      return { refusal: null, claims: checked, keys: met };
     },
-    take(checked, callId, ownerId) {
+    take(checked, callId) {
       for (const [name, key] of checked.keys) write(name, key);
-      return checked.claims.map(({ claim, key, usedBefore }) => {
-        if (claim.metric === "tokens") addTokens.run(callId, key.id, key.t, claim.amount, ownerId);
-        return stateOf(claim, key, usedBefore + key.pending);
-      });
+      const stamps: TokenStamp[] = [];
+      for (const { claim, key } of checked.claims) {
+        if (claim.metric !== "tokens") continue;
+        stamps.push({ key: claim.key, keyId: key.id!, stamp: key.t, amount: claim.amount });
+      }
+      if (stamps.length > 0) {
+        const own = calls.own(callId);
+        own.tokens = [...own.tokens, ...stamps];
+        calls.changed(own);
+      }
+      return checked.claims.map(({ claim, key, usedBefore }) => stateOf(claim, key, usedBefore + key.pending));
     },
     keepTime(checked) {
-      for (const key of checked.keys.values()) if (key.id !== null && key.hasMoved) save(key, key.total);
+      for (const [name, key] of checked.keys) {
+        key.pending = 0;
+        if (key.id !== null && key.hasMoved) save(name, key.id, key);
+      }
     },
     states: (claims, now) =>
       claims.map((claim) => {
@@ -227,29 +232,18 @@ export function createWindowCounts(db: DatabaseSync): WindowCounts {
         return stateOf(claim, key, usedOf(key, claim.windowMs));
       }),
     correction(callId, tokens) {
-      const stamps = tokensOfCall.all(callId) as unknown as { key_id: number; stamp: number; amount: number }[];
-      if (stamps.length === 0) return () => {};
+      const open = calls.of(callId).filter((call) => call.tokens.length > 0);
+      if (open.length === 0) return () => {};
       if (tokens !== null) assertWhole("tokens", tokens);
       return () => {
-        deleteTokens.run(callId);
-        if (tokens === null) return;
-        for (const { key_id: id, stamp, amount } of stamps) {
-          correctEntry.run(tokens - amount, id, stamp);
-          correctTotal.run(tokens - amount, id, stamp);
+        for (const call of open) {
+          if (tokens !== null) for (const stamp of call.tokens) correct(stamp, tokens);
+          dropTokens(call);
         }
       };
     },
     abandon(ownerIds) {
-      for (const id of ownerIds) deleteTokensOfOwner.run(id);
-    },
-    sweep(now) {
-      const keys = nextKeys.all(now, sweptTo) as unknown as { id: number; is_over: number }[];
-      sweptTo = keys.length < MAX_SWEPT ? 0 : (keys.at(-1)?.id ?? 0);
-      for (const { id, is_over: isOver } of keys) {
-        if (isOver === 0) continue;
-        deleteEntries.run(id);
-        deleteKey.run(id);
-      }
+      for (const call of calls.ofOwners(ownerIds)) if (call.tokens.length > 0) dropTokens(call);
     },
   };
 }

@@ -1,7 +1,10 @@
+import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
-import { aTenant } from "@tenantry/core/testing";
+import { aCallRecord, aLine, anIntent, aTenant } from "@tenantry/core/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { firstSchema } from "../src/migrations/0001-first-schema.ts";
+import { keysAndAnswers } from "../src/migrations/0002-keys-and-answers.ts";
+import { answersKept } from "../src/migrations/0003-answers-kept.ts";
 import { toExactJson } from "../src/exact-json.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
 
@@ -25,4 +28,55 @@ it("brings a file of the first schema up to date, and keeps what it holds", asyn
   expect(await storage.answers.claim(key, "hash", { expiresAt: bench.clock.now() + 1, keepUntil: 0 })).toEqual({
     kind: "claimed",
   });
+});
+
+it("keeps what calls in flight hold, each with its owner, when they become one row each", async () => {
+  const now = bench.clock.now();
+  const old = new DatabaseSync(bench.path);
+  old.exec(`${firstSchema.sql}; ${keysAndAnswers.sql}; ${answersKept.sql}
+    PRAGMA application_id = ${0x546e7279}; PRAGMA user_version = 3;
+    INSERT INTO owners VALUES ('dead', ${2 ** 22 + 1}, NULL, NULL, '${hostname()}', 0, 0), ('left', 1, NULL, NULL, 'h', 0, 1);
+    INSERT INTO window_keys VALUES (5, 'w', 0, ${now}, 60000, 0, 40);
+    INSERT INTO window_entries VALUES (5, ${now}, 40);
+    INSERT INTO token_stamps VALUES (1, 'call-1', 5, ${now}, 40, 'dead');
+    INSERT INTO leases VALUES ('l', 'call-1', 'dead'), ('l', 'call-2', 'left');
+    INSERT INTO spendings VALUES (3, 'b', 0, 8640000000000, 0, 0, 2, 57, 0, NULL, 0, 0),
+      (4, 'r', NULL, NULL, 0, 0, 0, 9, 0, ${now}, 60000, 0);
+    INSERT INTO holds VALUES (1, 'att-1', 3, ${now}, 2, 50, 'dead'), (2, 'att-1', 4, ${now}, 0, 9, 'dead'),
+      (3, 'att-2', 3, ${now}, 0, 7, 'left')`);
+  old
+    .prepare("INSERT INTO intents VALUES ('att-1', 'call-1', 1, 'dead', 0, ?)")
+    .run(toExactJson(anIntent({ atMostPico: 2n ** 70n })));
+  old.close();
+  const storage = await bench.open();
+  const span = { kind: "calendar", period: { from: 0, to: 8_640_000_000_000 } } as const;
+  const hold = { budgetId: "b", limitPico: 10n ** 12n, amountPico: 0n, breach: "block" } as const;
+  const counted = async (): Promise<readonly unknown[]> => {
+    const { windows, leases, budgets } = await storage.limits.peek({
+      windows: [{ key: "w", limitId: "w", metric: "tokens", capacity: 100, windowMs: 60_000, amount: 0 }],
+      leases: [{ key: "l", limitId: "l", capacity: 9 }],
+      holds: [
+        { ...hold, key: "b", span },
+        { ...hold, key: "r", span: { kind: "rolling", windowMs: 60_000 } },
+      ],
+    });
+    const money = budgets.map(({ spentPico, heldPico }) => [spentPico, heldPico]);
+    return [windows[0]?.remaining, leases[0]?.inFlight, ...money.flat()];
+  };
+  expect(await counted()).toEqual([60, 2, 0n, 2_000_000_057n, 0n, 9n]);
+  expect(await storage.ledger.orphans()).toEqual([
+    { callId: "call-1", intents: [{ intent: anIntent({ atMostPico: 2n ** 70n }), settled: false }] },
+  ]);
+  // The attempt without an intent was never sent; the other may have cost money.
+  expect(await storage.limits.recover()).toEqual({ leases: 2, holds: 1 });
+  expect(await counted()).toEqual([60, 0, 0n, 2_000_000_050n, 0n, 9n]);
+  await storage.ledger.settle({ line: aLine({ costPico: 30n }), call: aCallRecord() });
+  await storage.limits.settle({ callId: "call-1", attemptId: "att-1", spentPico: 30n });
+  await storage.limits.release({ callId: "call-1", tokens: null });
+  expect(await counted()).toEqual([60, 0, 30n, 0n, 30n, 0n]);
+  const file = new DatabaseSync(bench.path, { readOnly: true });
+  for (const table of ["open_calls", "lease_counts", "rolling_holds"]) {
+    expect(file.prepare(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
+  }
+  file.close();
 });

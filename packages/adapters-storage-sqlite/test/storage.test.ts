@@ -43,7 +43,7 @@ it("undoes an admission whose intent cannot be made durable", async () => {
   await storage.ledger.open(anIntent({ attemptId: "before", callId: "before" }));
   const db = new DatabaseSync(bench.path);
   // The intent's row alone is refused: the whole transaction has to go with the commit that cannot be had.
-  db.exec("CREATE TRIGGER broken BEFORE INSERT ON intents BEGIN SELECT raise(ROLLBACK, 'broken'); END");
+  db.exec("CREATE TRIGGER broken BEFORE INSERT ON open_calls BEGIN SELECT raise(ROLLBACK, 'broken'); END");
   db.close();
   const admitted = await storage.limits.admit(admission("lost", { holds: [money] }));
   expect(admitted.kind).toBe("admitted");
@@ -56,7 +56,7 @@ it("undoes an admission whose intent cannot be made durable", async () => {
 
 it("remembers nothing of a batch that was rolled back", async () => {
   const db = new DatabaseSync(bench.path);
-  db.exec("CREATE TRIGGER broken BEFORE INSERT ON intents BEGIN SELECT raise(ROLLBACK, 'broken'); END");
+  db.exec("CREATE TRIGGER broken BEFORE INSERT ON open_calls BEGIN SELECT raise(ROLLBACK, 'broken'); END");
   const of = (attemptId: string, userId: string) => ({ line: aLine({ attemptId, userId }), call: null });
   const batch = [
     storage.ledger.settle(of("1", "u")),
@@ -101,7 +101,7 @@ it("is unavailable in every port after close, and closes once", async () => {
 });
 
 it("settles a dead owner's hold to its line when the process died between the two", async () => {
-  await storage.limits.admit(admission("att-1", { holds: [money] }));
+  await storage.limits.admit({ ...admission("att-1", { holds: [money] }), callId: "call-1" });
   await storage.ledger.open(anIntent());
   await storage.ledger.settle({ line: aLine({ costPico: 33n }), call: null });
   await bench.kill(storage);
@@ -111,7 +111,7 @@ it("settles a dead owner's hold to its line when the process died between the tw
 });
 
 it("never refunds a dead owner's hold while its intent is open", async () => {
-  await storage.limits.admit(admission("att-1", { holds: [money] }));
+  await storage.limits.admit({ ...admission("att-1", { holds: [money] }), callId: "call-1" });
   await storage.ledger.open(anIntent());
   await bench.kill(storage);
   const next = await bench.open();
@@ -162,7 +162,7 @@ it("keeps what is over out of the file", async () => {
   }
   const db = new DatabaseSync(bench.path, { readOnly: true });
   const rows = (table: string): number => (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n;
-  for (const table of ["intents", "holds", "token_stamps"]) expect([table, rows(table)]).toEqual([table, 0]);
+  for (const table of ["open_calls", "lease_counts", "rolling_holds"]) expect([table, rows(table)]).toEqual([table, 0]);
   // Ten count; what has left goes now and then.
   expect(rows("spending_entries")).toBeLessThan(40);
   // Keys that nobody asks for any more go with the next sweeps.

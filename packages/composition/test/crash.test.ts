@@ -87,7 +87,7 @@ test(
     // No crash freed a slot, and the limit was really met (R3).
     const busiest = busiestWindow(accounts);
     expect(busiest).toBe(slots);
-    expect(leftovers(ledger)).toEqual({ integrity: "ok", intents: 0, holds: 0, leases: 0, token_stamps: 0 });
+    expect(leftovers(ledger)).toEqual({ integrity: "ok", open_calls: 0, lease_counts: 0, rolling_holds: 0 });
     // Kills that hit nothing would prove nothing.
     const lost = lines.filter(({ outcome }) => outcome === "lost");
     expect(lost.length).toBeGreaterThan(kills / 4);
@@ -231,7 +231,7 @@ function leftovers(path: string): Readonly<Record<string, unknown>> {
     const count = (table: string): unknown => db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"];
     return {
       integrity: db.prepare("PRAGMA integrity_check").get()?.["integrity_check"],
-      ...Object.fromEntries(["intents", "holds", "leases", "token_stamps"].map((table) => [table, count(table)])),
+      ...Object.fromEntries(["open_calls", "lease_counts", "rolling_holds"].map((table) => [table, count(table)])),
     };
   } finally {
     db.close();

@@ -114,6 +114,7 @@ export type AdmitResult =
   | { readonly kind: "refused"; readonly at: Instant; readonly refusal: Refusal };
 
 export interface LimitSettlement {
+  /** The call of the attempt: both as they were admitted. */
   readonly callId: string;
   readonly attemptId: string;
   /** What counts as spent from now on in the periods the hold was taken in. May be above the hold. */
