@@ -34,10 +34,23 @@ export function createJsonLog(options: JsonLogOptions = {}): Log {
   return { info: entry("info"), warn: entry("warn"), error: entry("error") };
 }
 
+/** The fields as they are, for nearly every entry: there is one for every request. */
 function apart(fields: LogFields): LogFields {
-  const entries = Object.entries(fields).map(([name, value]) => {
-    const key = name === "time" || name === "level" || name === "event" ? `fields.${name}` : name;
-    return [key, typeof value === "number" && !Number.isFinite(value) ? String(value) : value] as const;
-  });
-  return Object.fromEntries(entries);
+  return Object.keys(fields).some((name) => isOurs(name) || isUnspeakable(fields[name])) ? renamed(fields) : fields;
+}
+
+function renamed(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    isOurs(name) ? `fields.${name}` : name,
+    isUnspeakable(value) ? String(value) : value,
+  ]);
+  return Object.fromEntries(entries) as LogFields;
+}
+
+function isOurs(name: string): boolean {
+  return name === "time" || name === "level" || name === "event";
+}
+
+function isUnspeakable(value: LogFields[string] | undefined): boolean {
+  return typeof value === "number" && !Number.isFinite(value);
 }

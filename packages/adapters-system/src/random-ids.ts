@@ -21,41 +21,42 @@ export function createRandomIds(ports: { readonly clock?: Pick<Clock, "now"> } =
   const now = ports.clock === undefined ? Date.now : ports.clock.now;
   const randomText = createRandomText();
   let lastMs = 0;
+  let time = "";
   let counter = 0;
+  const setTime = (ms: number): void => {
+    lastMs = ms;
+    time = ms.toString(36).padStart(timeLength, "0");
+    counter = 0;
+  };
   return {
     next(prefix) {
       const nowMs = now();
-      if (nowMs > lastMs) {
-        lastMs = nowMs;
-        counter = 0;
-      } else {
-        counter += 1;
-        if (counter === countersPerMs) {
-          lastMs += 1;
-          counter = 0;
-        }
-      }
-      const time = lastMs.toString(36).padStart(timeLength, "0");
-      return `${prefix}_${time}${counter.toString(36).padStart(counterLength, "0")}${randomText(randomLength)}`;
+      if (nowMs > lastMs) setTime(nowMs);
+      else if (counter === countersPerMs - 1) setTime(lastMs + 1);
+      else counter += 1;
+      return `${prefix}_${time}${counter.toString(36).padStart(counterLength, "0")}${randomText()}`;
     },
   };
 }
 
 /** Fair random characters, from a pool because a call to the generator costs far more than 16 bytes. */
-function createRandomText(): (length: number) => string {
-  const pool = new Uint8Array(poolBytes);
-  let next = poolBytes;
-  return (length) => {
-    let text = "";
-    while (text.length < length) {
-      if (next === poolBytes) {
-        crypto.getRandomValues(pool);
-        next = 0;
+function createRandomText(): () => string {
+  const bytes = Buffer.alloc(poolBytes);
+  let pool = "";
+  let next = 0;
+  return () => {
+    if (next + randomLength > pool.length) {
+      crypto.getRandomValues(bytes);
+      let length = 0;
+      for (const byte of bytes) {
+        if (byte >= fairBytes) continue;
+        bytes[length] = alphabet.charCodeAt(byte % alphabet.length);
+        length += 1;
       }
-      const byte = pool[next] ?? fairBytes;
-      next += 1;
-      if (byte < fairBytes) text += alphabet.charAt(byte % alphabet.length);
+      pool = bytes.toString("latin1", 0, length);
+      next = 0;
     }
-    return text;
+    next += randomLength;
+    return pool.slice(next - randomLength, next);
   };
 }

@@ -1,10 +1,9 @@
-import { type Context, SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import { AlwaysOnSampler, type Span, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
   type AttemptEnd,
   type AttemptSpan,
   type AttemptStart,
+  type CallEnd,
+  type CallRefusal,
   type CallSpan,
   type CallStart,
   type Clock,
@@ -12,39 +11,58 @@ import {
   noTelemetry,
   type Telemetry,
 } from "@tenantry/core";
+import type { AttributeText } from "./attribute-text.ts";
 import { createDelivery } from "./delivery.ts";
-import { encodeAttributes, encodeSpan } from "./encode-span.ts";
 import { limitText } from "./limit-text.ts";
 import { createHttpSender } from "./send-request.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
-import { startTimer } from "./span-timer.ts";
+import { attributesJson, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
+import { type SpanTimer, startTimer } from "./span-timer.ts";
 import { createThrottledLog } from "./throttled-log.ts";
-import { attemptName, failureOf, scopeOf, toRequestAttributes, toResponseAttributes } from "./to-attempt-attributes.ts";
+import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./to-attempt-attributes.ts";
 import {
+  constantAttributes,
   toBreaches,
-  toCallEndAttributes,
-  toCallStartAttributes,
-  toCommonAttributes,
-  toDenialAttributes,
-  toStatusAttributes,
+  writeCallEnd,
+  writeCallStart,
+  writeCommon,
+  writeDenial,
+  writeStatus,
 } from "./to-call-attributes.ts";
-import { scrubbed, toCompletionAttributes, toPromptAttributes } from "./to-content-attributes.ts";
-import { createTraceContext } from "./trace-context.ts";
-import { writeAttributes, writeContent } from "./write-attributes.ts";
+import {
+  type ContentAttributes,
+  scrubbed,
+  toCompletionAttributes,
+  toPromptAttributes,
+} from "./to-content-attributes.ts";
+import { createTraceContext, type Place } from "./trace-context.ts";
 
-const callScope = { name: "netra", version: "1.8.0" } as const;
+const callScope: SpanScope = { name: "netra", version: "1.8.0" };
 const attemptScopeVersion = "1.0.0";
 const maxNameLength = 200;
 /** The SDK's cap, kept because Netra is built for it. Everything but content is written before it can bite. */
 const maxAttributes = 128;
 
-/** A call as its attempts see it. */
+/** A call under way. */
 interface CallState {
   readonly start: CallStart;
-  readonly span: Span;
-  readonly context: Context;
-  /** The kind of the last attempt. */
+  readonly operation: string;
+  readonly place: Place;
+  readonly isTopmost: boolean;
+  readonly timer: SpanTimer;
+  /** Of the last attempt. */
   kind: string;
+  model: string;
+}
+
+/** An attempt under way. */
+interface AttemptState {
+  readonly call: CallState;
+  readonly start: AttemptStart;
+  readonly place: Place;
+  readonly timer: SpanTimer;
+  readonly name: string;
+  readonly scope: SpanScope;
 }
 
 /**
@@ -65,26 +83,12 @@ export function createNetraTelemetry(
   const sender =
     settings.request === null ? createHttpSender(settings.url) : { send: settings.request, close: () => {} };
   const headers = { "Content-Type": "application/json", ...settings.headers };
-  const resource = encodeAttributes(settings.resource);
+  const resource = attributesJson(settings.resource);
   const delivery = createDelivery({ url: settings.url, headers, resource, send: sender.send }, settings.delivery, {
     clock,
     log,
   });
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes(settings.resource),
-    // A caller's header must not be able to switch telemetry off.
-    sampler: new AlwaysOnSampler(),
-    spanLimits: { attributeCountLimit: maxAttributes },
-    spanProcessors: [
-      {
-        onStart: () => {},
-        onEnd: (span) => delivery.add(encodeSpan(span)),
-        forceFlush: () => Promise.resolve(),
-        shutdown: () => Promise.resolve(),
-      },
-    ],
-  });
-  const calls = provider.getTracer(callScope.name, callScope.version);
+  const constants = constantAttributes({ maxLength: settings.attributeMaxLength, maxCount: maxAttributes });
   const trace = createTraceContext();
   const contentLimits = { maxLength: settings.attributeMaxLength, scrub: settings.scrub };
   let closing: Promise<void> | null = null;
@@ -100,16 +104,13 @@ export function createNetraTelemetry(
     }
   }
 
-  function write(span: Span, attributes: Parameters<typeof writeAttributes>[1]): void {
-    writeAttributes(span, attributes, settings.attributeMaxLength);
-  }
-
   /** Content that cannot be read or scrubbed is left out; its span is not. */
-  function writeGuarded(span: Span, content: () => Parameters<typeof writeContent>[1]): void {
+  function contentOf(read: () => ContentAttributes | null): ContentAttributes | null {
     try {
-      writeContent(span, content());
+      return read();
     } catch (error) {
       log.error("telemetry_content_left_out", { reason: error instanceof Error ? error.name : "unknown" });
+      return null;
     }
   }
 
@@ -124,80 +125,100 @@ export function createNetraTelemetry(
   function startCall(start: CallStart): CallSpan {
     return guarded(noTelemetry.startCall(start), () => {
       const operation = limitText(start.operation, maxNameLength);
+      const { isTopmost, ...place } = trace.call(start.traceparent);
       const timer = startTimer(clock);
-      const parent = trace.parentOf(start.traceparent);
-      const span = calls.startSpan(operation, { kind: SpanKind.CLIENT, startTime: timer.startedAt }, parent) as Span;
-      write(span, { ...toCommonAttributes(start), ...toCallStartAttributes(start, operation) });
-      const call: CallState = { start, span, context: trace.withCall(parent, span), kind: "chat" };
+      const call: CallState = { start, operation, place, isTopmost, timer, kind: "chat", model: start.model.model };
       let open = true;
-      const finish = (work: () => string | null): void => {
+      const endOnce = (work: () => void): void => {
         if (!open) return;
         open = false;
-        guarded(undefined, () => {
-          const failure = work();
-          write(span, toStatusAttributes(failure, timer.elapsedMs()));
-          span.setStatus(
-            failure === null ? { code: SpanStatusCode.OK } : { code: SpanStatusCode.ERROR, message: failure },
-          );
-          span.end(timer.endedAt());
-        });
+        if (isTopmost) place.nest.open = false;
+        guarded(undefined, work);
       };
       return {
         startAttempt: (attempt) => startAttempt(call, attempt),
-        end: (end) =>
-          finish(() => {
-            write(span, toCallEndAttributes(end, call.kind));
-            for (const breach of toBreaches(end)) span.addEvent("sla-breach", breach, timer.endedAt());
-            return end.record.outcome === "ok" ? null : (end.record.failure ?? end.record.outcome);
-          }),
-        deny: (denial) =>
-          finish(() => {
-            write(span, toDenialAttributes(denial));
-            return limitText(`${denial.code}: ${denial.message}`, settings.attributeMaxLength);
-          }),
+        end: (end) => endOnce(() => endCall(call, end)),
+        deny: (denial) => endOnce(() => denyCall(call, denial)),
       };
     });
   }
 
+  function endCall(call: CallState, end: CallEnd): void {
+    const attributes = callAttributes(call);
+    writeCallEnd(attributes, end, call.kind);
+    const { outcome, failure } = end.record;
+    addCall(call, attributes, outcome === "ok" ? null : (failure ?? outcome), toBreaches(end));
+  }
+
+  function denyCall(call: CallState, denial: CallRefusal): void {
+    const attributes = callAttributes(call);
+    writeDenial(attributes, denial);
+    const failure = limitText(`${denial.code}: ${denial.message}`, settings.attributeMaxLength);
+    addCall(call, attributes, failure, []);
+  }
+
+  function callAttributes({ start, operation, model }: CallState): AttributeText {
+    const attributes = constants.copy();
+    writeCommon(attributes, start);
+    writeCallStart(attributes, start, operation, model);
+    return attributes;
+  }
+
+  function addCall(
+    { operation, place, isTopmost, timer }: CallState,
+    attributes: AttributeText,
+    failure: string | null,
+    events: readonly SpanEvent[],
+  ): void {
+    const elapsedMs = timer.elapsedMs();
+    if (isTopmost && place.nest.hasAttempt) attributes.set("netra.trace.llm.call", true);
+    writeStatus(attributes, failure, elapsedMs);
+    const times = { startedAt: timer.startedAt, endedAt: timer.after(elapsedMs) };
+    delivery.add(spanText({ place, scope: callScope, name: operation, ...times, attributes, events, failure }));
+  }
+
   function startAttempt(call: CallState, start: AttemptStart): AttemptSpan {
     return guarded(noTelemetry.startCall(call.start).startAttempt(start), () => {
-      const timer = startTimer(clock);
-      const tracer = provider.getTracer(limitText(scopeOf(start.target), maxNameLength), attemptScopeVersion);
-      const name = limitText(attemptName(start), maxNameLength);
-      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: timer.startedAt }, call.context) as Span;
-      write(span, { ...toCommonAttributes(call.start), ...toRequestAttributes(start, call.start.callId) });
+      const attempt: AttemptState = {
+        call,
+        start,
+        place: trace.attempt(call.place),
+        timer: startTimer(clock),
+        name: limitText(attemptName(start), maxNameLength),
+        scope: { name: limitText(scopeOf(start.target), maxNameLength), version: attemptScopeVersion },
+      };
       call.kind = start.kind;
-      write(call.span, { model: start.target.model });
-      const active = trace.withSpan(call.context, span);
+      call.model = start.target.model;
       let open = true;
       return {
-        within: (work) => trace.run(active, span, work),
+        within: (work) => trace.run(attempt.place, work),
         end: (end) => {
           if (!open) return;
           open = false;
-          guarded(undefined, () => {
-            endAttempt(span, start, end);
-            trace.rootOf(call.context)?.setAttribute("netra.trace.llm.call", true);
-            span.end(timer.endedAt());
-          });
+          guarded(undefined, () => endAttempt(attempt, end));
         },
       };
     });
   }
 
-  function endAttempt(span: Span, start: AttemptStart, end: AttemptEnd): void {
-    write(span, toResponseAttributes(start, end));
-    const failure = failureOf(end);
-    if (failure === null) span.setStatus({ code: SpanStatusCode.OK });
-    else {
-      const message = scrubbedFailure(failure);
-      span.setStatus({ code: SpanStatusCode.ERROR, message });
-      span.addEvent("exception", { "exception.type": end.line.outcome, "exception.message": message });
-    }
+  function endAttempt({ call, start, place, timer, name, scope }: AttemptState, end: AttemptEnd): void {
+    const times = { startedAt: timer.startedAt, endedAt: timer.after(timer.elapsedMs()) };
     const { text } = end;
     const { messages } = start;
-    if (text !== null) writeGuarded(span, () => toCompletionAttributes(text, contentLimits));
-    if (messages !== null) writeGuarded(span, () => toPromptAttributes(messages, contentLimits));
+    const answer = contentOf(() => (text === null ? null : toCompletionAttributes(text, contentLimits)));
+    const prompt = contentOf(() => (messages === null ? null : toPromptAttributes(messages, contentLimits)));
+    const attributes = constants.copy();
+    writeCommon(attributes, call.start, prompt?.whole, answer?.whole);
+    writeRequest(attributes, start, call.start.callId);
+    writeResponse(attributes, start, end);
+    for (const content of [answer, prompt]) {
+      for (const [key, value] of content?.parts ?? []) attributes.set(key, value);
+    }
+    const failed = failureOf(end);
+    const failure = failed === null ? null : scrubbedFailure(failed);
+    const events = failure === null ? [] : [exceptionEvent(end.line.outcome, failure)];
+    if (place.nest.open) place.nest.hasAttempt = true;
+    delivery.add(spanText({ place, scope, name, ...times, attributes, events, failure }));
   }
 
   async function shutDown(deadlineMs: number): Promise<void> {
@@ -211,4 +232,8 @@ export function createNetraTelemetry(
     close: (deadlineMs) => (closing ??= shutDown(deadlineMs)),
     counts: delivery.counts,
   };
+}
+
+function exceptionEvent(type: string, message: string): SpanEvent {
+  return { name: "exception", attributes: { "exception.type": type, "exception.message": message } };
 }

@@ -4,7 +4,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 export interface ExportRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** JSON in UTF-8. */
+  readonly body: Uint8Array;
   /** Fires when telemetry closes before the answer is here. */
   readonly signal: AbortSignal;
   /** Give up after this long. */
@@ -43,12 +44,11 @@ export function createHttpSender(url: URL): Sender {
   return {
     send: ({ url: target, headers, body, signal, timeoutMs }) =>
       new Promise((resolve) => {
-        const bytes = Buffer.from(body, "utf8");
         const outgoing = open(target, {
           method: "POST",
           agent,
           signal,
-          headers: { ...headers, "Content-Length": String(bytes.length) },
+          headers: { ...headers, "Content-Length": String(body.length) },
         });
         const timer = setTimeout(() => outgoing.destroy(new Error("timeout")), timeoutMs);
         timer.unref();
@@ -64,7 +64,7 @@ export function createHttpSender(url: URL): Sender {
         outgoing.on("error", (error) => {
           if (!answered) settle({ kind: "failed", reason: reasonOf(error) });
         });
-        outgoing.end(bytes);
+        outgoing.end(body);
       }),
     close: () => agent.destroy(),
   };

@@ -1,14 +1,13 @@
-import type { Attributes } from "@opentelemetry/api";
 import {
   type AttemptEnd,
   type AttemptStart,
   inputTokens,
-  type LedgerLine,
   type ModelRef,
   outputTokens,
   totalTokens,
   type Usage,
 } from "@tenantry/core";
+import type { AttributeText } from "./attribute-text.ts";
 import { toFinishReason } from "./to-finish-reason.ts";
 
 /** `openai.chat`; `anthropic.stream` for its streams, which the SDK names apart. */
@@ -19,39 +18,36 @@ export function attemptName({ target, kind, streamed }: AttemptStart): string {
 }
 
 /** What is asked for, in the vocabulary of the SDK's own instrumentation. */
-export function toRequestAttributes(start: AttemptStart, callId: string): Attributes {
+export function writeRequest(span: AttributeText, start: AttemptStart, callId: string): void {
   const { target, request, kind, streamed } = start;
   const isAnthropic = target.provider === "anthropic";
-  return {
-    // The SDK marks its scopes, but for Anthropic's.
-    ...(isAnthropic ? {} : { "netra.instrumentation.name": target.provider }),
-    "tenantry.call_id": callId,
-    "tenantry.attempt_id": start.attemptId,
-    "tenantry.attempt": start.ordinal,
-    "llm.request.type": kind,
-    "gen_ai.system": target.provider,
-    "gen_ai.request.model": target.model,
-    "gen_ai.request.max_tokens": request.maxOutputTokens,
-    ...(request.temperature === null ? {} : { "gen_ai.request.temperature": request.temperature }),
-    ...(request.topP === null ? {} : { "gen_ai.request.top_p": request.topP }),
-    ...(streamed ? { [isAnthropic ? "llm.streaming" : "llm.is_streaming"]: true } : {}),
-  };
+  // The SDK marks its scopes, but for Anthropic's.
+  if (!isAnthropic) span.set("netra.instrumentation.name", target.provider);
+  span.set("tenantry.call_id", callId);
+  span.set("tenantry.attempt_id", start.attemptId);
+  span.set("tenantry.attempt", start.ordinal);
+  span.set("llm.request.type", kind);
+  span.set("gen_ai.system", target.provider);
+  span.set("gen_ai.request.model", target.model);
+  span.set("gen_ai.request.max_tokens", request.maxOutputTokens);
+  span.set("gen_ai.request.temperature", request.temperature);
+  span.set("gen_ai.request.top_p", request.topP);
+  if (streamed) span.set(isAnthropic ? "llm.streaming" : "llm.is_streaming", true);
 }
 
 /** What came back. Token counts first, so that no cap on attributes can lose them. */
-export function toResponseAttributes(start: AttemptStart, { line, finishReason }: AttemptEnd): Attributes {
+export function writeResponse(span: AttributeText, start: AttemptStart, { line, finishReason }: AttemptEnd): void {
   const { provider } = start.target;
+  if (line.usage !== null) writeTokens(span, line.usage, provider);
+  span.set("tenantry.usage_source", line.source);
+  span.set("tenantry.outcome", line.outcome);
+  span.set("gen_ai.response.model", line.reportedModel);
+  // The SDK knows the id of whole answers only.
+  if (!start.streamed) span.set("llm.response.id", line.responseId);
   const reason = finishReason === null ? null : toFinishReason(finishReason, provider);
-  return {
-    ...(line.usage === null ? {} : toTokenAttributes(line.usage, provider)),
-    "tenantry.usage_source": line.source,
-    "tenantry.outcome": line.outcome,
-    ...(line.reportedModel === null ? {} : { "gen_ai.response.model": line.reportedModel }),
-    // The SDK knows the id of whole answers only.
-    ...(line.responseId === null || start.streamed ? {} : { "llm.response.id": line.responseId }),
-    ...(reason === null ? {} : { "llm.response.finish_reason": reason, "gen_ai.response.finish_reason": reason }),
-    ...durationOf(line),
-  };
+  span.set("llm.response.finish_reason", reason);
+  span.set("gen_ai.response.finish_reason", reason);
+  if (line.latencyMs !== null) span.set("llm.response.duration", line.latencyMs / 1_000);
 }
 
 /** Why the attempt failed, or null when it did not. */
@@ -69,25 +65,15 @@ export function scopeOf({ provider }: ModelRef): string {
  * Counts as the provider reports them, which is what Netra prices: OpenAI's prompt tokens include cached ones,
  * Anthropic's do not. https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
  */
-function toTokenAttributes({ tokens }: Usage, provider: string): Attributes {
-  const output = outputTokens(tokens);
-  if (provider === "anthropic") {
-    return {
-      "gen_ai.usage.prompt_tokens": tokens.input,
-      "gen_ai.usage.completion_tokens": output,
-      "gen_ai.usage.cache_read_input_tokens": tokens.cacheRead,
-      "gen_ai.usage.cache_creation_input_tokens": tokens.cacheWrite5m + tokens.cacheWrite1h,
-    };
+function writeTokens(span: AttributeText, { tokens }: Usage, provider: string): void {
+  const isAnthropic = provider === "anthropic";
+  span.set("gen_ai.usage.prompt_tokens", isAnthropic ? tokens.input : inputTokens(tokens));
+  span.set("gen_ai.usage.completion_tokens", outputTokens(tokens));
+  span.set("gen_ai.usage.cache_read_input_tokens", tokens.cacheRead);
+  if (isAnthropic) {
+    span.set("gen_ai.usage.cache_creation_input_tokens", tokens.cacheWrite5m + tokens.cacheWrite1h);
+    return;
   }
-  return {
-    "gen_ai.usage.prompt_tokens": inputTokens(tokens),
-    "gen_ai.usage.completion_tokens": output,
-    "llm.usage.total_tokens": totalTokens(tokens),
-    "gen_ai.usage.cache_read_input_tokens": tokens.cacheRead,
-    "gen_ai.usage.reasoning_tokens": tokens.reasoning,
-  };
-}
-
-function durationOf({ latencyMs }: LedgerLine): Attributes {
-  return latencyMs === null || !Number.isFinite(latencyMs) ? {} : { "llm.response.duration": latencyMs / 1_000 };
+  span.set("llm.usage.total_tokens", totalTokens(tokens));
+  span.set("gen_ai.usage.reasoning_tokens", tokens.reasoning);
 }

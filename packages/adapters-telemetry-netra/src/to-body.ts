@@ -1,13 +1,20 @@
 import type { EncodedSpan } from "./span-queue.ts";
 
 /** The body of one export: spans by scope, scopes in order of their first span. `resource` is attributes as JSON text. */
-export function toBody(resource: string, spans: readonly EncodedSpan[]): string {
-  const scopes = new Map<string, string[]>();
-  for (const { scope, json } of spans) {
-    const sameScope = scopes.get(scope);
-    if (sameScope === undefined) scopes.set(scope, [json]);
-    else sameScope.push(json);
+export function toBody(resource: string, spans: readonly EncodedSpan[]): Uint8Array {
+  const scopes = Map.groupBy(spans, ({ scope }) => scope);
+  const parts: Uint8Array[] = [];
+  const say = (text: string): void => void parts.push(Buffer.from(text));
+  say(`{"resourceSpans":[{"resource":{"attributes":${resource},"droppedAttributesCount":0},"scopeSpans":[`);
+  for (const [scope, own] of scopes) {
+    say(`${parts.length === 1 ? "" : "]},"}{"scope":${scope},"spans":[`);
+    for (const [index, { json }] of own.entries()) {
+      if (index > 0) parts.push(comma);
+      parts.push(json);
+    }
   }
-  const scopeSpans = [...scopes].map(([scope, texts]) => `{"scope":${scope},"spans":[${texts.join(",")}]}`);
-  return `{"resourceSpans":[{"resource":{"attributes":${resource},"droppedAttributesCount":0},"scopeSpans":[${scopeSpans.join(",")}]}]}`;
+  say(`${scopes.size === 0 ? "" : "]}"}]}]}`);
+  return Buffer.concat(parts);
 }
+
+const comma = Buffer.from(",");

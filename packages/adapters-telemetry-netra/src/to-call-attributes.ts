@@ -1,66 +1,74 @@
-import type { Attributes } from "@opentelemetry/api";
 import type { CallEnd, CallRefusal, CallStart, Objective } from "@tenantry/core";
+import { type AttributeLimits, AttributeText } from "./attribute-text.ts";
+import type { SpanEvent } from "./span-text.ts";
 import { toUsageText } from "./to-usage-text.ts";
 
-/** What every span of a call carries: the SDK's constants and placeholders, and the ids that are known. */
-export function toCommonAttributes(start: CallStart): Attributes {
-  return {
-    "library.name": "netra",
-    "library.version": "1.8.0",
-    "sdk.name": "netra",
-    input: "",
-    output: "",
-    conversation: "[]",
-    "netra.tenant_id": start.tenantId,
-    ...(start.sessionId === null ? {} : { "netra.session_id": start.sessionId }),
-    ...(start.userId === null ? {} : { "netra.user_id": start.userId }),
-  };
+const constants: readonly (readonly [key: string, value: string])[] = [
+  ["library.name", "netra"],
+  ["library.version", "1.8.0"],
+  ["sdk.name", "netra"],
+  ["conversation", "[]"],
+];
+
+/** What every span says, whatever it is about: the SDK's constants. */
+export function constantAttributes(limits: AttributeLimits): AttributeText {
+  const span = new AttributeText(limits);
+  for (const [key, value] of constants) span.set(key, value);
+  return span;
 }
 
-export function toCallStartAttributes(start: CallStart, operation: string): Attributes {
-  return {
-    "netra.span.type": "SPAN",
-    "netra.span.name": operation,
-    tenant_id: start.tenantId,
-    tier: start.tierId,
-    model: start.model.model,
-    "tenantry.call_id": start.callId,
-    ...(start.feature === null ? {} : { "tenantry.feature": start.feature }),
-  };
+/** What every span of a call carries: the ids that are known, and the content, or the SDK's placeholders for it. */
+export function writeCommon(span: AttributeText, start: CallStart, input = "", output = ""): void {
+  span.set("input", input);
+  span.set("output", output);
+  span.set("netra.tenant_id", start.tenantId);
+  span.set("netra.session_id", start.sessionId);
+  span.set("netra.user_id", start.userId);
+}
+
+/** `model` is what was asked for last. */
+export function writeCallStart(span: AttributeText, start: CallStart, operation: string, model: string): void {
+  span.set("netra.span.type", "SPAN");
+  span.set("netra.span.name", operation);
+  span.set("tenant_id", start.tenantId);
+  span.set("tier", start.tierId);
+  span.set("model", model);
+  span.set("tenantry.call_id", start.callId);
+  span.set("tenantry.feature", start.feature);
 }
 
 /** `kind` is that of the last attempt (`chat`). */
-export function toCallEndAttributes({ record, lines, costPico, objectives }: CallEnd, kind: string): Attributes {
-  const usage = toUsageText(lines, costPico, kind);
+export function writeCallEnd(
+  span: AttributeText,
+  { record, lines, costPico, objectives }: CallEnd,
+  kind: string,
+): void {
+  span.set("netra.usage", toUsageText(lines, costPico, kind));
   const counted = record.verdicts.filter(({ verdict }) => verdict !== "excluded");
-  return {
-    ...(usage === null ? {} : { "netra.usage": usage }),
-    ...(counted.length === 0 || objectives.length === 0
-      ? {}
-      : { sla_met: counted.every(({ verdict }) => verdict === "good") }),
-    "tenantry.outcome": record.outcome,
-    "tenantry.attempts": record.attempts,
-  };
+  if (counted.length > 0 && objectives.length > 0) {
+    span.set(
+      "sla_met",
+      counted.every(({ verdict }) => verdict === "good"),
+    );
+  }
+  span.set("tenantry.outcome", record.outcome);
+  span.set("tenantry.attempts", record.attempts);
 }
 
-export function toDenialAttributes(denial: CallRefusal): Attributes {
-  return {
-    "tenantry.denied": denial.code,
-    ...(denial.limitId === null ? {} : { "tenantry.limit_id": denial.limitId }),
-  };
+export function writeDenial(span: AttributeText, denial: CallRefusal): void {
+  span.set("tenantry.denied", denial.code);
+  span.set("tenantry.limit_id", denial.limitId);
 }
 
 /** The status and time that end a span made by hand: seconds, as text with two decimals. */
-export function toStatusAttributes(failure: string | null, durationMs: number): Attributes {
-  return {
-    "netra.status": failure === null ? "success" : "error",
-    ...(failure === null ? {} : { "netra.error_message": failure }),
-    "netra.duration_ms": (durationMs / 1_000).toFixed(2),
-  };
+export function writeStatus(span: AttributeText, failure: string | null, durationMs: number): void {
+  span.set("netra.status", failure === null ? "success" : "error");
+  span.set("netra.error_message", failure);
+  span.set("netra.duration_ms", (durationMs / 1_000).toFixed(2));
 }
 
-/** The attributes of one `sla-breach` event for each objective whose time the call was over, in whole ms. */
-export function toBreaches({ record, objectives }: CallEnd): readonly Attributes[] {
+/** One `sla-breach` event for each objective whose time the call was over, in whole ms. */
+export function toBreaches({ record, objectives }: CallEnd): readonly SpanEvent[] {
   const bad = new Set(record.verdicts.filter(({ verdict }) => verdict === "bad").map(({ objectiveId }) => objectiveId));
   return objectives.flatMap((objective) => {
     const actualMs = measuredMs(objective, record);
@@ -68,7 +76,8 @@ export function toBreaches({ record, objectives }: CallEnd): readonly Attributes
     // Upwards: 2000.4 ms must not read as the 2000 ms that were promised.
     const breach = { actual_ms: Math.ceil(actualMs), sla_ms: Math.ceil(objective.thresholdMs) };
     if (actualMs <= objective.thresholdMs) return [];
-    return [objective.metric === "latency" ? breach : { ...breach, metric: objective.metric }];
+    const attributes = objective.metric === "latency" ? breach : { ...breach, metric: objective.metric };
+    return [{ name: "sla-breach", attributes }];
   });
 }
 

@@ -9,32 +9,38 @@ export interface ContentLimits {
 /** The most messages that could fit in a span's 128 attributes, at two each. */
 const maxMessages = 64;
 
-/** Attributes in the order in which they are to be written: the cap on their number cuts the end. */
-export type ContentAttributes = readonly (readonly [key: string, value: string])[];
-
-/** `input`, then each message. Messages past the cap are written empty, so that the span counts what it drops. */
-export function toPromptAttributes(messages: readonly ChatMessage[], limits: ContentLimits): ContentAttributes {
-  const traced = tracedMessages(messages, limits);
-  const attributes: (readonly [string, string])[] = [["input", limitMessages(traced, limits.maxLength)]];
-  let index = 0;
-  for (const { role, content } of tracedMessages(messages.slice(0, maxMessages), limits)) {
-    attributes.push([`gen_ai.prompt.${index}.role`, role]);
-    attributes.push([`gen_ai.prompt.${index}.content`, limitText(content, limits.maxLength)]);
-    index++;
-  }
-  for (let past = maxMessages; past < messages.length; past++) attributes.push([`gen_ai.prompt.${past}.content`, ""]);
-  return attributes;
+/** Content of one span: as a whole, and part by part in the order in which it is to be written: the cap on the number of attributes cuts the end. */
+export interface ContentAttributes {
+  readonly whole: string;
+  readonly parts: readonly (readonly [key: string, value: string])[];
 }
 
-/** `output` and the one answer. Nothing when it is empty, as the SDK. */
+/** `input`, and each message. Messages past the cap are written empty, so that the span counts what it drops. */
+export function toPromptAttributes(messages: readonly ChatMessage[], limits: ContentLimits): ContentAttributes {
+  const traced = tracedMessages(messages, limits);
+  const whole = limitMessages(traced, limits.maxLength);
+  const parts: (readonly [string, string])[] = [];
+  let index = 0;
+  for (const { role, content } of tracedMessages(messages.slice(0, maxMessages), limits)) {
+    parts.push([`gen_ai.prompt.${index}.role`, role]);
+    parts.push([`gen_ai.prompt.${index}.content`, limitText(content, limits.maxLength)]);
+    index++;
+  }
+  for (let past = maxMessages; past < messages.length; past++) parts.push([`gen_ai.prompt.${past}.content`, ""]);
+  return { whole, parts };
+}
+
+/** `output`, and the one answer. Nothing when it is empty, as the SDK. */
 export function toCompletionAttributes(text: string, limits: ContentLimits): ContentAttributes {
-  if (text === "") return [];
+  if (text === "") return { whole: "", parts: [] };
   const content = scrubbed(text, limits);
-  return [
-    ["output", limitMessages([{ role: "assistant", content }], limits.maxLength)],
-    ["gen_ai.completion.0.role", "assistant"],
-    ["gen_ai.completion.0.content", limitText(content, limits.maxLength)],
-  ];
+  return {
+    whole: limitMessages([{ role: "assistant", content }], limits.maxLength),
+    parts: [
+      ["gen_ai.completion.0.role", "assistant"],
+      ["gen_ai.completion.0.content", limitText(content, limits.maxLength)],
+    ],
+  };
 }
 
 /**

@@ -1,62 +1,69 @@
-import {
-  type Context,
-  context as globalContext,
-  createContextKey,
-  ROOT_CONTEXT,
-  type Span as ApiSpan,
-  trace,
-} from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { context, isSpanContextValid, type SpanContext, trace, TraceFlags } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
-import type { Span } from "@opentelemetry/sdk-trace";
+import { RandomIdGenerator } from "@opentelemetry/sdk-trace";
+
+/** Where a span of ours stands. */
+export interface Place {
+  readonly span: SpanContext;
+  readonly parent: SpanContext | null;
+  readonly nest: Nest;
+}
+
+/** Calls within each other's attempts; told about the topmost one. */
+export interface Nest {
+  /** Whether its call is still open. */
+  open: boolean;
+  /** Whether an attempt has ended while it was. */
+  hasAttempt: boolean;
+}
 
 /** Who is whose parent. */
 export interface TraceContext {
-  /** The caller's `traceparent`, else the active span, else nothing: a new trace. */
-  parentOf(traceparent: string | null): Context;
-  /** The context of a call's attempts. */
-  withCall(parent: Context, call: Span): Context;
-  withSpan(context: Context, span: Span): Context;
-  /** The topmost span of ours that is still open above this context. */
-  rootOf(context: Context): Span | undefined;
-  run<T>(active: Context, span: ApiSpan, work: () => T): T;
+  /** A call below the caller's `traceparent`, else below the active span, else in a new trace. */
+  call(traceparent: string | null): Place & { readonly isTopmost: boolean };
+  attempt(call: Place): Place;
+  run<T>(place: Place, work: () => T): T;
 }
 
-const rootKey = createContextKey("tenantry.root");
-
 /**
- * Our spans nest through a context manager of our own, which is not registered: nothing global is touched, and two
- * telemetries in a process do not meet. When the application has registered one, `run` also makes the span active
- * there, so that the application's own spans become its children, and ours become children of the application's.
+ * Our spans nest through an asynchronous context of our own, which is not registered: nothing global is touched, and
+ * two telemetries in a process do not meet. When the application has registered a context manager, `run` also makes the
+ * span active there, so that the application's own spans become its children, and ours become children of the
+ * application's.
  */
 export function createTraceContext(): TraceContext {
-  const own = new AsyncLocalStorageContextManager();
+  const own = new AsyncLocalStorage<Place>();
+  const ids = new RandomIdGenerator();
 
-  function activeContext(): Context {
-    const inner = own.active();
-    const span = trace.getSpan(globalContext.active());
-    // Inside `run` the global context holds our span or one below it, so it is never further out than ours.
-    return span === undefined ? inner : trace.setSpan(inner, span);
+  function below(parent: SpanContext | null): SpanContext {
+    const traceId = parent?.traceId ?? ids.generateTraceId();
+    const state = parent?.traceState === undefined ? {} : { traceState: parent.traceState };
+    return { traceId, spanId: ids.generateSpanId(), traceFlags: TraceFlags.SAMPLED, ...state };
+  }
+
+  /** Inside `run` the application's context holds our span or one below it, so it is never further out than ours. */
+  function activeSpan(outer: Place | undefined): SpanContext | null {
+    const active = trace.getSpan(context.active())?.spanContext();
+    if (active !== undefined && isSpanContextValid(active)) return active;
+    return outer?.span ?? null;
   }
 
   return {
-    parentOf: (traceparent) => {
+    call: (traceparent) => {
       const remote = traceparent === null ? null : parseTraceParent(traceparent);
-      if (remote === null) return activeContext();
-      return trace.setSpanContext(ROOT_CONTEXT, { ...remote, isRemote: true });
+      const outer = remote === null ? own.getStore() : undefined;
+      const parent = remote === null ? activeSpan(outer) : { ...remote, isRemote: true };
+      const isTopmost = outer?.nest.open !== true;
+      return {
+        span: below(parent),
+        parent,
+        nest: isTopmost ? { open: true, hasAttempt: false } : outer.nest,
+        isTopmost,
+      };
     },
-    withCall: (parent, call) => {
-      const root = rootOf(parent)?.isRecording() === true ? parent : parent.setValue(rootKey, call);
-      return trace.setSpan(root, call);
-    },
-    withSpan: (context, span) => trace.setSpan(context, span),
-    rootOf,
-    run: (active, span, work) =>
-      own.with(active, () => globalContext.with(trace.setSpan(globalContext.active(), span), work)),
+    attempt: ({ span, nest }) => ({ span: below(span), parent: span, nest }),
+    run: (place, work) =>
+      own.run(place, () => context.with(trace.setSpan(context.active(), trace.wrapSpanContext(place.span)), work)),
   };
-}
-
-function rootOf(context: Context): Span | undefined {
-  const root = context.getValue(rootKey) as Span | undefined;
-  return root?.isRecording() === true ? root : undefined;
 }

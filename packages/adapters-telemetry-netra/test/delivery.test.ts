@@ -19,6 +19,10 @@ async function open(options: Partial<NetraTelemetryOptions> = {}): Promise<Opene
   return netra;
 }
 
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body).toString("utf8");
+}
+
 function makeCalls(count: number, from = 0): void {
   for (let index = from; index < from + count; index++) {
     netra.telemetry.startCall(sampleCallStart({ callId: `call-${index}` })).end(sampleCallEnd());
@@ -88,7 +92,7 @@ describe("check 4: batches", () => {
   it("halves a batch that is too large until it fits", async () => {
     const { collector, telemetry } = await open({
       request: async ({ body }) => {
-        const spans = body.split('"traceId"').length - 1;
+        const spans = textOf(body).split('"traceId"').length - 1;
         return { kind: "answered", status: spans > 3 ? 413 : 200, retryAfter: null, body: "" };
       },
     });
@@ -156,7 +160,7 @@ describe("deviation: failures are retried, logged and counted, where the SDK dro
       maxBatch: 1,
       request: async ({ body }) => {
         requests++;
-        return { kind: "answered", status: body.includes('"call-0"') ? 500 : 200, retryAfter: null, body: "" };
+        return { kind: "answered", status: textOf(body).includes('"call-0"') ? 500 : 200, retryAfter: null, body: "" };
       },
     });
     makeCalls(2);

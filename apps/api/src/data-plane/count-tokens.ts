@@ -38,7 +38,7 @@ export async function countTokens(
   const { req, who } = incoming;
   const body = await receiveBody(ports, incoming, false);
   if (body === null) return;
-  const policy = await ports.tenantry.policyOf(who.tenantId);
+  const policy = body.tenant === null ? null : ports.tenantry.policyFor(body.tenant);
   if (policy === null) return refuse(incoming, httpFailure(401, "unauthenticated", "the tenant of this key is gone"));
   const waitMs = limiter.take(who.tenantId, ports.clock.now());
   if (waitMs !== null) {

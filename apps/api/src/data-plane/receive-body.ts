@@ -1,7 +1,14 @@
-import { httpFailure } from "@tenantry/core";
-import { type BodyReading, readBody } from "../http/read-body.ts";
+import { httpFailure, type Tenant } from "@tenantry/core";
+import { readBody } from "../http/read-body.ts";
 import { type Incoming, refuse } from "./incoming.ts";
 import type { DataPlanePorts } from "./ports.ts";
+
+export interface ReceivedBody {
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** Whose it is, as the directory had it before the body was read; null when the tenant is gone. */
+  readonly tenant: Tenant | null;
+}
 
 /**
  * The body of a request, once it is known that its tenant may send one: a suspended tenant costs neither memory nor time
@@ -16,7 +23,7 @@ export async function receiveBody(
   incoming: Incoming,
   isCall: boolean,
   values: number = 0,
-): Promise<Extract<BodyReading, { kind: "body" }> | null> {
+): Promise<ReceivedBody | null> {
   const { req, who, entry } = incoming;
   const tenant = await ports.tenants.find(who.tenantId);
   if (tenant?.status === "suspended") {
@@ -28,7 +35,7 @@ export async function receiveBody(
   const { body: limits } = ports.options;
   const shape = { ...limits.shape, values: Math.max(limits.shape.values, values) };
   const body = await readBody(req, { ...limits, shape, take: (bytes) => entry.takeBytes(bytes) });
-  if (body.kind === "body") return body;
+  if (body.kind === "body") return { bytes: body.bytes, text: body.text, tenant };
   if (body.kind === "failure") refuse(incoming, body.failure);
   return null;
 }

@@ -39,7 +39,7 @@ export async function serveCall(ports: DataPlanePorts, incoming: Incoming, route
   const { req, who, entry } = incoming;
   const body = await receiveBody(ports, incoming, true, route.values);
   if (body === null) return;
-  const policy = await ports.tenantry.policyOf(who.tenantId);
+  const policy = body.tenant === null ? null : ports.tenantry.policyFor(body.tenant);
   let callId = "";
   const createdAt = ports.clock.now();
   const { protocol, operation, translation } = route;

@@ -8,7 +8,7 @@ import type { LimitStates } from "../ports/limit-store.port.ts";
 import { type Log, silentLog } from "../ports/log.port.ts";
 import type { Telemetry } from "../ports/telemetry.port.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
-import type { Policy } from "../tenancy/tenant.ts";
+import type { Policy, Tenant } from "../tenancy/tenant.ts";
 import type { TokenCounter } from "../ports/token-counter.port.ts";
 import type { CallPorts } from "./call-context.ts";
 import type { CallInput } from "./call-input.ts";
@@ -64,6 +64,8 @@ export interface Tenantry {
   meter<Event>(input: CallInput, work: Work<Event>): Promise<Metered<Event>>;
   /** What holds for a tenant now: its tier with its overrides. Null for an unknown tenant. */
   policyOf(tenantId: string): Promise<Policy | null>;
+  /** The same for a tenant as the directory has just given it; null when its tier is not configured. */
+  policyFor(tenant: Tenant): Policy | null;
   /** Settles what processes that died left open. Call it at start; safe at any time. */
   recover(): Promise<Recovery>;
   /** Closings that wait for a store that works. */
@@ -80,6 +82,10 @@ export function createTenantry(options: TenantryOptions): Tenantry {
   const byProvider = new Map(models.map((model) => [model.provider, model]));
   const settler = createSettler({ ...rest, log });
   const ports: CallPorts = { ...rest, tokens, log, settler, telemetry: guardTelemetry(telemetry, log) };
+  const policyFor = (tenant: Tenant): Policy | null => {
+    const tier = ports.tiers.get(tenant.tier);
+    return tier === undefined ? null : resolvePolicy(tier, tenant);
+  };
   return {
     async call(input, request) {
       const metered = await meteredCall(ports, input, completeWork(byProvider, request));
@@ -94,9 +100,9 @@ export function createTenantry(options: TenantryOptions): Tenantry {
     meter: async (input, work) => await meteredCall(ports, input, work),
     async policyOf(tenantId) {
       const tenant = await ports.tenants.find(tenantId);
-      const tier = tenant === null ? undefined : ports.tiers.get(tenant.tier);
-      return tenant === null || tier === undefined ? null : resolvePolicy(tier, tenant);
+      return tenant === null ? null : policyFor(tenant);
     },
+    policyFor,
     recover: async () => await recoverCalls(ports),
     pendingSettlements: () => settler.pending(),
     async close(deadlineMs = defaultCloseMs) {

@@ -76,15 +76,7 @@ const largestError = 64 * 1024;
 /** A relay from what its provider's protocol and its HTTP client need to say. */
 export function composeRelay(parts: RelayParts): Relay {
   const { provider, protocol, operations, send, failures } = parts;
-  /** A request is read before it is admitted and again when it is sent, more than once where it is retried. */
-  const known = new WeakMap<RelayRequest, RelayedRequest>();
-  const readOnce = (request: RelayRequest): RelayedRequest => {
-    const before = known.get(request);
-    if (before !== undefined) return before;
-    const now = parts.read(request);
-    known.set(request, now);
-    return now;
-  };
+  const readOnce = createReadOnce(parts);
   return {
     provider,
     protocol,
@@ -111,6 +103,22 @@ export function composeRelay(parts: RelayParts): Relay {
         ? await openStream(call, answer, head, progress, failures)
         : await openWhole(call, answer, head, progress, failures);
     },
+  };
+}
+
+/**
+ * A request is read before it is admitted and again when it is sent, more than once where it is retried. What was read
+ * stands on the request itself, where no copy takes it along: what a WeakMap holds is kept by every small collection,
+ * and bodies are large.
+ */
+function createReadOnce({ provider, read }: RelayParts): (request: RelayRequest) => RelayedRequest {
+  const known = Symbol(provider);
+  return (request: RelayRequest & { readonly [known]?: RelayedRequest }) => {
+    const before = request[known];
+    if (before !== undefined) return before;
+    const value = read(request);
+    if (Object.isExtensible(request)) Object.defineProperty(request, known, { value });
+    return value;
   };
 }
 

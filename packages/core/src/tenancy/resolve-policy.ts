@@ -1,8 +1,19 @@
 import type { Policy, Tenant } from "./tenant.ts";
 import type { Tier } from "./tier.ts";
 
+/** A directory gives the same object until the tenant changes, and every call asks. */
+const known = new WeakMap<Tenant, { readonly tier: Tier; readonly policy: Policy }>();
+
 /** The tier as it holds for this tenant: each part the tenant overrides replaces the tier's whole part. */
 export function resolvePolicy(tier: Tier, tenant: Tenant): Policy {
+  const before = known.get(tenant);
+  if (before?.tier === tier) return before.policy;
+  const policy = Object.freeze(merge(tier, tenant));
+  known.set(tenant, { tier, policy });
+  return policy;
+}
+
+function merge(tier: Tier, tenant: Tenant): Policy {
   const { id, name: _name, ...policy } = tier;
   return { ...policy, ...tenant.overrides, tierId: id };
 }
