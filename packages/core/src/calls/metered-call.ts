@@ -1,16 +1,13 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Denial } from "../limits/denial.ts";
 import type { Attribution } from "../metering/ledger-line.ts";
-import type { Exchange } from "../ports/exchange.ts";
-import type { LimitStates } from "../ports/limit-store.port.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
 import { admitCall, holdAttempt } from "./admission.ts";
-import { nextEvent, type OpenAttempt, sendAttempt, startAttempt, untilEnded, writeIntent } from "./attempt.ts";
-import { type BoundedQueue, createBoundedQueue } from "./bounded-queue.ts";
+import { type Answering, answerCall } from "./answer-call.ts";
+import { type OpenAttempt, sendAttempt, startAttempt, writeIntent } from "./attempt.ts";
 import { type AdmittedCall, type CallPorts, type CallRequest, type HeldAttempt, timeLeftMs } from "./call-context.ts";
 import { attributionOf, type CallInput } from "./call-input.ts";
-import { createCancelSource } from "./cancel-source.ts";
 import { type CallEnded, closeAttempt, closeCall } from "./close-attempt.ts";
 import { entitlementOf, plainDenial } from "./entitlement.ts";
 import { nextStep } from "./retry-plan.ts";
@@ -27,22 +24,7 @@ export type Metered<Event> =
       readonly denial: Denial | null;
       readonly ended: CallEnded;
     }
-  | {
-      readonly kind: "answering";
-      readonly callId: string;
-      readonly model: ModelRef;
-      readonly attempts: number;
-      readonly states: LimitStates;
-      /** Ending the iteration early aborts the call; the event that completes the answer comes after its line is durable. */
-      readonly events: AsyncIterable<Event>;
-      /** How the call ended, when it has. Never rejects. */
-      readonly ended: Promise<CallEnded>;
-    };
-
-/** Pieces read ahead of a slow reader; then the provider is made to wait. */
-const readAhead = 1024;
-/** Time for what comes after the end of an answer, so that its connection can be used again. */
-const lingerMs = 1_000;
+  | Answering<Event>;
 
 /**
  * The one way a call is made: who is it and may they → admit (windows, places, money) → for each attempt: hold, durable
@@ -186,7 +168,7 @@ async function runChain<Event>(
     let error: TenantryError;
     try {
       const { exchange, first } = await sendAttempt(call, attempt);
-      return answer(ports, call, attempt, exchange, first);
+      return answerCall(ports, call, attempt, exchange, first);
     } catch (thrown) {
       error = TenantryError.from(thrown);
     }
@@ -258,111 +240,6 @@ async function pause<Event>(
 function failed<Event>(call: AdmittedCall<Event>, ended: CallEnded, denial: Denial | null): Metered<Event> {
   const error = ended.error ?? new TenantryError("internal", "a call failed without an error");
   return { kind: "failed", callId: call.callId, error, denial, ended };
-}
-
-/** From the first piece on the answer belongs to the caller: it is given on as it comes, and metered on the side. */
-function answer<Event>(
-  ports: CallPorts,
-  call: AdmittedCall<Event>,
-  attempt: OpenAttempt<Event>,
-  exchange: Exchange<Event>,
-  first: IteratorResult<Event>,
-): Metered<Event> {
-  const queue = createBoundedQueue<Event>(readAhead, () =>
-    attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
-  );
-  const ended = new Promise<CallEnded>((resolve, reject) => {
-    relay(ports, call, attempt, exchange, first, queue, resolve).catch(reject);
-  });
-  return {
-    kind: "answering",
-    callId: call.callId,
-    model: attempt.held.target,
-    attempts: attempt.held.ordinal,
-    states: call.states,
-    events: queue.values,
-    ended,
-  };
-}
-
-/** Carries events from the provider to the caller's queue; tells `onEnded` as soon as the line is written. */
-async function relay<Event>(
-  ports: CallPorts,
-  call: AdmittedCall<Event>,
-  attempt: OpenAttempt<Event>,
-  { events, reading }: Exchange<Event>,
-  first: IteratorResult<Event>,
-  queue: BoundedQueue<Event>,
-  onEnded: (ended: CallEnded) => void,
-): Promise<void> {
-  let ttftMs: number | null = null;
-  let closed = false;
-  const close = async (error: TenantryError | null): Promise<void> => {
-    if (closed) return;
-    closed = true;
-    const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs };
-    onEnded((await closeAttempt(ports, call, attempt, error, felt)) as CallEnded);
-  };
-  try {
-    for (
-      let next = first;
-      next.done !== true;
-      next = await (closed ? lastEvents(ports, attempt, events) : nextEvent(attempt, events))
-    ) {
-      if (ttftMs === null && (reading.begun || reading.ended)) {
-        ttftMs = ports.clock.monotonicMs() - call.admittedMs;
-      }
-      // The event that completes the answer waits until the line is durable (R2).
-      if (reading.ended) await close(null);
-      const room = queue.push(next.value);
-      if (room !== undefined && !closed) await untilEnded(attempt, room);
-    }
-    if (!closed && !reading.ended) throw cutOff(attempt);
-    await close(null);
-    queue.end();
-  } catch (thrown) {
-    const error = TenantryError.from(thrown);
-    await close(error);
-    queue.end(error);
-  }
-}
-
-/** A complete answer is not held up by a connection that does not end. */
-async function lastEvents<Event>(
-  ports: CallPorts,
-  attempt: OpenAttempt<Event>,
-  events: AsyncIterator<Event>,
-): Promise<IteratorResult<Event>> {
-  const linger = createCancelSource();
-  const enough = ports.clock.sleep(lingerMs, linger.signal).then(
-    () => attempt.source.cancel(new TenantryError("cancelled", "the answer is complete")),
-    () => undefined,
-  );
-  try {
-    return await nextEvent(attempt, events);
-  } catch {
-    return { done: true, value: undefined };
-  } finally {
-    linger.cancel(undefined);
-    await enough;
-  }
-}
-
-/** A provider that stops without its closing event has not said how much it bills. */
-function cutOff<Event>(attempt: OpenAttempt<Event>): TenantryError {
-  return new TenantryError("upstream_error", "the answer ended before it was complete", {
-    retryable: true,
-    upstream: {
-      kind: "cut",
-      provider: attempt.held.target.provider,
-      status: null,
-      providerCode: null,
-      requestId: null,
-      retryAfterMs: null,
-      fault: "provider",
-      usage: null,
-    },
-  });
 }
 
 /** A number in [0, 1) from an id, so that core needs no source of randomness. */

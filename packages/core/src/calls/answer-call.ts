@@ -1,0 +1,132 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Exchange } from "../ports/exchange.ts";
+import type { LimitStates } from "../ports/limit-store.port.ts";
+import type { ModelRef } from "../tenancy/model-ref.ts";
+import { nextEvent, type OpenAttempt, untilEnded } from "./attempt.ts";
+import { type BoundedQueue, createBoundedQueue } from "./bounded-queue.ts";
+import type { AdmittedCall, CallPorts } from "./call-context.ts";
+import { createCancelSource } from "./cancel-source.ts";
+import { type CallEnded, closeAttempt } from "./close-attempt.ts";
+
+/** A call whose provider has begun to answer. */
+export interface Answering<Event> {
+  readonly kind: "answering";
+  readonly callId: string;
+  readonly model: ModelRef;
+  readonly attempts: number;
+  readonly states: LimitStates;
+  /** Ending the iteration early aborts the call; the event that completes the answer comes after its line is durable. */
+  readonly events: AsyncIterable<Event>;
+  /** How the call ended, when it has. Never rejects. */
+  readonly ended: Promise<CallEnded>;
+}
+
+/** Pieces read ahead of a slow reader; then the provider is made to wait. */
+const readAhead = 1024;
+/** Time for what comes after the end of an answer, so that its connection can be used again. */
+const lingerMs = 1_000;
+
+/** From the first piece on the answer belongs to the caller: it is given on as it comes, and metered on the side. */
+export function answerCall<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  exchange: Exchange<Event>,
+  first: IteratorResult<Event>,
+): Answering<Event> {
+  const queue = createBoundedQueue<Event>(readAhead, () =>
+    attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
+  );
+  const ended = new Promise<CallEnded>((resolve, reject) => {
+    relay(ports, call, attempt, exchange, first, queue, resolve).catch(reject);
+  });
+  return {
+    kind: "answering",
+    callId: call.callId,
+    model: attempt.held.target,
+    attempts: attempt.held.ordinal,
+    states: call.states,
+    events: queue.values,
+    ended,
+  };
+}
+
+/** Carries events from the provider to the caller's queue; tells `onEnded` as soon as the line is written. */
+async function relay<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  { events, reading }: Exchange<Event>,
+  first: IteratorResult<Event>,
+  queue: BoundedQueue<Event>,
+  onEnded: (ended: CallEnded) => void,
+): Promise<void> {
+  let ttftMs: number | null = null;
+  let closed = false;
+  const close = async (error: TenantryError | null): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs };
+    onEnded((await closeAttempt(ports, call, attempt, error, felt)) as CallEnded);
+  };
+  try {
+    for (
+      let next = first;
+      next.done !== true;
+      next = await (closed ? lastEvents(ports, attempt, events) : nextEvent(attempt, events))
+    ) {
+      if (ttftMs === null && (reading.begun || reading.ended)) {
+        ttftMs = ports.clock.monotonicMs() - call.admittedMs;
+      }
+      // The event that completes the answer waits until the line is durable (R2).
+      if (reading.ended) await close(null);
+      const room = queue.push(next.value);
+      if (room !== undefined && !closed) await untilEnded(attempt, room);
+    }
+    if (!closed && !reading.ended) throw cutOff(attempt);
+    await close(null);
+    queue.end();
+  } catch (thrown) {
+    const error = TenantryError.from(thrown);
+    await close(error);
+    queue.end(error);
+  }
+}
+
+/** A complete answer is not held up by a connection that does not end. */
+async function lastEvents<Event>(
+  ports: CallPorts,
+  attempt: OpenAttempt<Event>,
+  events: AsyncIterator<Event>,
+): Promise<IteratorResult<Event>> {
+  const linger = createCancelSource();
+  const enough = ports.clock.sleep(lingerMs, linger.signal).then(
+    () => attempt.source.cancel(new TenantryError("cancelled", "the answer is complete")),
+    () => undefined,
+  );
+  try {
+    return await nextEvent(attempt, events);
+  } catch {
+    return { done: true, value: undefined };
+  } finally {
+    linger.cancel(undefined);
+    await enough;
+  }
+}
+
+/** A provider that stops without its closing event has not said how much it bills. */
+function cutOff<Event>(attempt: OpenAttempt<Event>): TenantryError {
+  return new TenantryError("upstream_error", "the answer ended before it was complete", {
+    retryable: true,
+    upstream: {
+      kind: "cut",
+      provider: attempt.held.target.provider,
+      status: null,
+      providerCode: null,
+      requestId: null,
+      retryAfterMs: null,
+      fault: "provider",
+      usage: null,
+    },
+  });
+}
