@@ -68,3 +68,6 @@ export { answerStoreContract } from "./answer-store.contract.ts";
 export type { AnswerStoreSubject } from "./answer-store/subject.ts";
 export { secretsContract } from "./secrets.contract.ts";
 export type { SecretsSubject } from "./secrets.contract.ts";
+export { testBillingShapes } from "./billing/billing-shapes.ts";
+export type { BillingShape, BillingShapesRun, ShapedAnswer } from "./billing/billing-shapes.ts";
+export { handCalculation } from "./billing/hand-calculation.ts";
