@@ -73,6 +73,11 @@ describe("usage of an answer", () => {
       { ...usageOf({ input: 2095, output: 503 }), serviceTier: "priority" },
     ],
     ["no tier", { service_tier: null }, usageOf({ input: 2095, output: 503 })],
+    [
+      "a tier nobody knows, which has no price",
+      { service_tier: "overnight" },
+      { ...usageOf({ input: 2095, output: 503 }), fees: { "serviceTier.overnight": 1 } },
+    ],
     ["fast mode", { speed: "fast" }, { ...usageOf({ input: 2095, output: 503 }), fees: { fastMode: 1 } }],
     [
       "a region that costs more",
@@ -117,7 +122,7 @@ describe("usage of an answer", () => {
     ["above 2^53", { ...plain, output_tokens: 2 ** 53 }],
     ["a split that does not add up", { ...plain, cache_creation_input_tokens: 10 }],
     ["more thinking than output", { ...plain, output_tokens_details: { thinking_tokens: 504 } }],
-    ["a tier nobody knows", { ...plain, service_tier: "overnight" }],
+    ["a tier that is no name", { ...plain, service_tier: 1 }],
     ["a count of searches below zero", { ...plain, server_tool_use: { web_search_requests: -1 } }],
     ["a count of code executions that is text", { ...plain, server_tool_use: { code_execution_requests: "1" } }],
     ["an iteration nobody knows", { ...plain, iterations: [{ type: "dream", input_tokens: 1, output_tokens: 1 }] }],

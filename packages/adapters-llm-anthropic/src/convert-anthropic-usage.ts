@@ -1,4 +1,13 @@
-import { addTokens, tokensOf, tokensProblem, type ServiceTier, type Tokens, type Usage } from "@tenantry/core";
+import {
+  addTokens,
+  noTokens,
+  outputTokens,
+  tokensOf,
+  tokensProblem,
+  type ServiceTier,
+  type Tokens,
+  type Usage,
+} from "@tenantry/core";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 
 /**
@@ -9,21 +18,22 @@ import { isJsonObject, type JsonObject } from "./json-object.ts";
  * `output_tokens_details.thinking_tokens`. Cache writes without a split by lifetime are of the default, five minutes.
  * What our classes cannot express but the bill contains becomes a fee, so that it is unpriced until somebody prices it
  * rather than silently too cheap: `fastMode`, `inferenceGeo.<region>`, `advisorMessage`, `fallbackMessage`,
- * `codeExecution`, and the count of any server tool nobody here knows under its own name.
+ * `codeExecution`, `fallbackCredit`, `serviceTier.<name>` for a tier nobody here knows, and the count of any server tool nobody here knows under its own name.
  *
  * https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance
  * https://platform.claude.com/docs/en/about-claude/pricing
  */
 export function convertAnthropicUsage(wire: unknown): Usage | null {
   if (!isJsonObject(wire)) return null;
-  const serviceTier = serviceTierOf(wire["service_tier"]);
+  const tier = serviceTierOf(wire["service_tier"]);
   const own = tokensOfReport(wire);
   const iterations = iterationsOf(wire["iterations"]);
   const serverTools = serverToolsOf(wire["server_tool_use"]);
-  if (serviceTier === null || own === null || iterations === null || serverTools === null) return null;
+  if (tier === null || own === null || iterations === null || serverTools === null) return null;
   const tokens = iterations.compactions.reduce(addTokens, own);
   if (tokensProblem(tokens) !== null) return null;
-  return { tokens, fees: { ...serverTools, ...iterations.fees, ...surchargesOf(wire) }, serviceTier };
+  const fees = { ...serverTools, ...iterations.fees, ...surchargesOf(wire), ...tier.fees };
+  return { tokens, fees, serviceTier: tier.serviceTier };
 }
 
 /**
@@ -78,18 +88,34 @@ function countOf(value: unknown): number {
   return Number.isSafeInteger(value) ? (value as number) : Number.NaN;
 }
 
-function serviceTierOf(value: unknown): ServiceTier | null {
-  if (value === undefined || value === null) return "standard";
-  return value === "standard" || value === "priority" || value === "batch" ? value : null;
+const knownTiers: readonly unknown[] = ["standard", "priority", "batch"] satisfies ServiceTier[];
+
+function serviceTierOf(value: unknown): Pick<Usage, "serviceTier" | "fees"> | null {
+  if (value === undefined || value === null) return { serviceTier: "standard", fees: {} };
+  if (knownTiers.includes(value)) return { serviceTier: value as ServiceTier, fees: {} };
+  return typeof value === "string" ? { serviceTier: "standard", fees: { [`serviceTier.${value}`]: 1 } } : null;
+}
+
+/** What an answer says beside its usage that the bill depends on. */
+export interface AnswerTerms {
+  readonly container: unknown;
+  readonly stopReason: unknown;
 }
 
 /**
- * Usage of an answer that came with a container: it is billed by the hour, which no count tells. A fee where the usage
- * has none for it yet. https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool
+ * The usage that is billed for an answer; null as for `convertAnthropicUsage`.
+ *
+ * An answer that came with a container is billed by the hour, which no count tells: a fee where the usage has none for it
+ * yet (https://platform.claude.com/docs/en/agents-and-tools/tool-use/code-execution-tool). One that was refused before
+ * anything was written is not billed, whatever its prompt was (release notes of 2 June 2026,
+ * https://platform.claude.com/docs/en/release-notes/overview).
  */
-export function withContainer(usage: Usage | null, container: unknown): Usage | null {
-  if (usage === null || container === undefined || container === null) return usage;
-  return { ...usage, fees: { codeExecution: 1, ...usage.fees } };
+export function billedAnthropicUsage(wire: unknown, { container, stopReason }: AnswerTerms): Usage | null {
+  const usage = convertAnthropicUsage(wire);
+  if (usage === null) return null;
+  const fees = container === undefined || container === null ? usage.fees : { codeExecution: 1, ...usage.fees };
+  const isFree = stopReason === "refusal" && outputTokens(usage.tokens) === 0 && Object.keys(fees).length === 0;
+  return { ...usage, fees, tokens: isFree ? noTokens : usage.tokens };
 }
 
 const serverToolFees: ReadonlyMap<string, string> = new Map([
@@ -114,10 +140,15 @@ function serverToolsOf(value: unknown): Record<string, number> | null {
   return Object.fromEntries(fees);
 }
 
-/** Both multiply every rate of the model; `not_available` is what models without a choice of region answer. */
+/**
+ * Speed and region multiply every rate of the model; `not_available` is what models without a choice of region answer. A
+ * redeemed credit bills the prompt as if another request had never been.
+ */
 function surchargesOf(wire: JsonObject): Record<string, number> {
   const fees: Record<string, number> = {};
-  const { speed, inference_geo: geo } = wire;
+  const { speed, inference_geo: geo, fallback_credit: credit } = wire;
+  const status = isJsonObject(credit) && isJsonObject(credit["status"]) ? credit["status"]["type"] : null;
+  if (isJsonObject(credit) && status !== "not_applied") fees["fallbackCredit"] = 1;
   if (speed === "fast") fees["fastMode"] = 1;
   if (typeof geo === "string" && !["", "global", "not_available"].includes(geo)) fees[`inferenceGeo.${geo}`] = 1;
   return fees;

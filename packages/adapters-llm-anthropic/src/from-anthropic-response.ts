@@ -1,5 +1,5 @@
 import type { ChatResult, ReasoningPart, ToolCall } from "@tenantry/core";
-import { convertAnthropicUsage } from "./convert-anthropic-usage.ts";
+import { billedAnthropicUsage } from "./convert-anthropic-usage.ts";
 import { isJsonObject, textOf, type JsonObject } from "./json-object.ts";
 import { mapAnthropicFinishReason } from "./map-anthropic-finish-reason.ts";
 
@@ -25,7 +25,7 @@ export function fromAnthropicResponse(wire: unknown): ChatResult | null {
     refusal: refusalOf(wire),
     toolCalls: blocks.filter((block) => block["type"] === "tool_use").map(toolCallOf),
     finishReason: mapAnthropicFinishReason(wire["stop_reason"]),
-    usage: convertAnthropicUsage(wire["usage"]),
+    usage: billedAnthropicUsage(wire["usage"], { container: wire["container"], stopReason: wire["stop_reason"] }),
   };
 }
 

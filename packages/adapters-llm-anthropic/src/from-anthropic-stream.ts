@@ -1,5 +1,5 @@
 import type { ChatEvent, Usage } from "@tenantry/core";
-import { convertAnthropicUsage, mergeAnthropicUsage } from "./convert-anthropic-usage.ts";
+import { billedAnthropicUsage, mergeAnthropicUsage } from "./convert-anthropic-usage.ts";
 import { reasoningPartOf, refusalOf } from "./from-anthropic-response.ts";
 import { isJsonObject, textOf, type JsonObject } from "./json-object.ts";
 import { mapAnthropicFinishReason } from "./map-anthropic-finish-reason.ts";
@@ -32,6 +32,7 @@ export function createAnthropicStreamReader(): AnthropicStreamReader {
   let started = false;
   let ended = false;
   let stopReason: unknown;
+  let container: unknown;
   let reported: unknown;
   let usage: Usage | null = null;
   const blocks = createBlockReader();
@@ -39,7 +40,7 @@ export function createAnthropicStreamReader(): AnthropicStreamReader {
   function report(wire: unknown): readonly ChatEvent[] {
     const before = usage;
     reported = isJsonObject(wire) ? mergeAnthropicUsage(reported, wire) : undefined;
-    usage = reported === undefined ? null : convertAnthropicUsage(reported);
+    usage = reported === undefined ? null : billedAnthropicUsage(reported, { container, stopReason });
     // A closing report that is missing or contradicts itself takes back the placeholder of the first one.
     return usage === null && before === null ? [] : [{ type: "usage", usage }];
   }
@@ -49,12 +50,14 @@ export function createAnthropicStreamReader(): AnthropicStreamReader {
     const { id, model } = message;
     if (typeof id !== "string" || typeof model !== "string") return null;
     started = true;
+    container = message["container"];
     return [{ type: "start", id, model }, ...report(message["usage"])];
   }
 
   function stop(wire: JsonObject): readonly ChatEvent[] {
     const delta = isJsonObject(wire["delta"]) ? wire["delta"] : {};
     stopReason = delta["stop_reason"] ?? stopReason;
+    container = delta["container"] ?? container;
     const refusal = refusalOf(delta);
     const refused: ChatEvent[] = refusal === null ? [] : [{ type: "refusal", text: refusal }];
     return [...refused, ...report(wire["usage"])];

@@ -9,8 +9,9 @@ import { isJsonObject, objectOf } from "./json-object.ts";
  * a provider's ordinary cache write; those of a longer retention are `cacheWrite1h`. Servers that count reasoning beside
  * `completion_tokens` (xAI) are known by their own total.
  *
- * `serviceTier` is the answer's `service_tier`. A tier that names no price of its own (`default`, `scale`, a compatible
- * server's own word, none at all) is `standard`.
+ * `serviceTier` is the answer's `service_tier`. Any that is neither the ordinary one nor one of ours (`scale`, which is
+ * paid for in advance; a word of tomorrow) is the fee `serviceTier.<word>`: unpriced until somebody prices it, because
+ * the ordinary rates would be wrong (R6).
  *
  * https://developers.openai.com/api/reference/resources/chat and
  * https://developers.openai.com/api/docs/guides/prompt-caching
@@ -45,7 +46,7 @@ export function convertOpenAIUsage(usage: unknown, serviceTier: unknown): Usage 
     audioOutput,
   };
   if (tokensProblem(tokens) !== null) return null;
-  return { tokens, fees: {}, serviceTier: toServiceTier(serviceTier) };
+  return { tokens, ...toServiceTier(serviceTier) };
 }
 
 /** A count, or NaN, which makes the whole report unreadable. Beyond 2⁵³ sums round, and a contradiction would not show. */
@@ -57,8 +58,23 @@ function optionalCount(value: unknown, absent: number): number {
   return value === undefined || value === null ? absent : countOf(value);
 }
 
-/** `fast` is asked for and answered as `priority`; both are read. */
-function toServiceTier(tier: unknown): ServiceTier {
-  if (tier === "flex" || tier === "batch") return tier;
-  return tier === "priority" || tier === "fast" ? "priority" : "standard";
+/** `fast` is asked for and answered as `priority`; both are read. `on_demand` is Groq's word for the ordinary one. */
+const knownTiers: ReadonlyMap<unknown, ServiceTier> = new Map<unknown, ServiceTier>([
+  [undefined, "standard"],
+  [null, "standard"],
+  ["", "standard"],
+  ["auto", "standard"],
+  ["default", "standard"],
+  ["standard", "standard"],
+  ["on_demand", "standard"],
+  ["flex", "flex"],
+  ["batch", "batch"],
+  ["priority", "priority"],
+  ["fast", "priority"],
+]);
+
+function toServiceTier(tier: unknown): Pick<Usage, "serviceTier" | "fees"> {
+  const known = knownTiers.get(tier);
+  if (known !== undefined) return { serviceTier: known, fees: {} };
+  return { serviceTier: "standard", fees: { [`serviceTier.${typeof tier === "string" ? tier : "unknown"}`]: 1 } };
 }

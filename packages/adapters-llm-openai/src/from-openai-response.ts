@@ -1,4 +1,5 @@
 import type { ChatResult, ToolCall } from "@tenantry/core";
+import { citesWeb, withSearchFee } from "./chat-search-fee.ts";
 import { convertOpenAIUsage } from "./convert-openai-usage.ts";
 import { isJsonObject, listOf, objectOf, textOf } from "./json-object.ts";
 import { mapOpenAIFinishReason } from "./map-openai-finish-reason.ts";
@@ -13,15 +14,16 @@ export function fromOpenAIResponse(wire: unknown): ChatResult | null {
   if (!isJsonObject(choice) || !isJsonObject(choice["message"])) return null;
   const { message } = choice;
   const refusal = textOf(message["refusal"]);
+  const model = textOf(wire["model"]);
   return {
     id: textOf(wire["id"]),
-    model: textOf(wire["model"]),
+    model,
     text: textOfContent(message["content"]),
     reasoning: reasoningOf(message),
     refusal: refusal === "" ? null : refusal,
     toolCalls: listOf(message["tool_calls"]).flatMap(toToolCall),
     finishReason: mapOpenAIFinishReason(choice["finish_reason"], refusal !== ""),
-    usage: convertOpenAIUsage(wire["usage"], wire["service_tier"]),
+    usage: withSearchFee(convertOpenAIUsage(wire["usage"], wire["service_tier"]), model, citesWeb(message)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ChatEvent, FinishReason, Usage } from "@tenantry/core";
+import { citesWeb, withSearchFee } from "./chat-search-fee.ts";
 import { convertOpenAIUsage } from "./convert-openai-usage.ts";
 import { reasoningOf } from "./from-openai-response.ts";
 import { isJsonObject, listOf, objectOf, textOf, type JsonObject } from "./json-object.ts";
@@ -25,6 +26,8 @@ export interface OpenAIStreamReader {
 export function createOpenAIStreamReader(): OpenAIStreamReader {
   let started = false;
   let refused = false;
+  let cites = false;
+  let model = "";
   let finishReason: FinishReason | null = null;
   let serviceTier: unknown;
   let usage: Usage | null = null;
@@ -38,6 +41,7 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
       if (pieces[type] !== "") events.push({ type, text: pieces[type] });
     }
     refused ||= pieces.refusal !== "";
+    cites ||= citesWeb(delta);
     listOf(delta["tool_calls"]).forEach((call, position) => events.push(readToolCall(objectOf(call), position)));
     const reason = choice["finish_reason"];
     if (reason !== undefined && reason !== null) finishReason = mapOpenAIFinishReason(reason, refused);
@@ -59,7 +63,7 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
   function readUsage(wire: unknown): ChatEvent[] {
     if (wire === undefined || wire === null) return [];
     const before = usage;
-    usage = convertOpenAIUsage(wire, serviceTier);
+    usage = withSearchFee(convertOpenAIUsage(wire, serviceTier), model, cites);
     return started && (usage !== null || before !== null) ? [{ type: "usage", usage }] : [];
   }
 
@@ -67,6 +71,7 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
     read(chunk) {
       if (!isJsonObject(chunk)) return [];
       serviceTier = chunk["service_tier"] ?? serviceTier;
+      model ||= textOf(chunk["model"]);
       const first = listOf(chunk["choices"]).find((choice) => (objectOf(choice)["index"] ?? 0) === 0);
       const pieces = isJsonObject(first) ? readChoice(first) : [];
       const id = textOf(chunk["id"]);
@@ -74,7 +79,7 @@ export function createOpenAIStreamReader(): OpenAIStreamReader {
       // Azure's first chunk reports on the prompt alone and has no id yet.
       if (!started && (id !== "" || pieces.length > 0)) {
         started = true;
-        events.push({ type: "start", id, model: textOf(chunk["model"]) });
+        events.push({ type: "start", id, model });
       }
       events.push(...pieces);
       events.push(...readUsage(chunk["usage"]));

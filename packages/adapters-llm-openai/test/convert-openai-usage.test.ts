@@ -147,7 +147,6 @@ describe("usage", () => {
   it.each([
     ["default", "standard"],
     ["auto", "standard"],
-    ["scale", "standard"],
     ["flex", "flex"],
     ["priority", "priority"],
     ["fast", "priority"],
@@ -157,7 +156,15 @@ describe("usage", () => {
     [undefined, "standard"],
   ])("of service tier %s is priced as %s", (told, tier) => {
     const usage = convertOpenAIUsage({ prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }, told);
-    expect(usage?.serviceTier).toBe(tier);
+    expect(usage).toMatchObject({ serviceTier: tier, fees: {} });
+  });
+
+  it.each([
+    ["scale", "serviceTier.scale"],
+    [7, "serviceTier.unknown"],
+  ])("of service tier %s has no price at the ordinary rates", (told, fee) => {
+    const usage = convertOpenAIUsage({ prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 }, told);
+    expect(usage?.fees).toEqual({ [fee]: 1 });
   });
 
   it("adds up to the provider's own total whenever it is readable", () => {

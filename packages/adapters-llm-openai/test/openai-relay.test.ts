@@ -69,7 +69,7 @@ const answered = {
   id: "resp_1",
   object: "response",
   status: "completed",
-  model: "gpt-4o-mini-2024-07-18",
+  model: "gpt-5.5-2026-04-23",
   output: [
     { type: "web_search_call", id: "ws_1", status: "completed" },
     { type: "message", role: "assistant", content: [{ type: "output_text", text: "The budget." }] },
@@ -95,7 +95,7 @@ describe("responses", () => {
   it("are read with their usage, the fees of what the provider ran, and what was written", async () => {
     playJson(answered);
     const { reading } = await open(requestOf("responses", { model: "gpt-4o-mini", input: "What?" }));
-    expect(reading).toMatchObject({ responseId: "resp_1", model: "gpt-4o-mini-2024-07-18", finishReason: "stop" });
+    expect(reading).toMatchObject({ responseId: "resp_1", model: "gpt-5.5-2026-04-23", finishReason: "stop" });
     expect(reading.usage?.tokens).toMatchObject({ input: 20, cacheRead: 80, output: 15, reasoning: 5 });
     expect(reading.usage?.fees).toEqual({ webSearch: 1 });
     expect(reading.written()).toBe("The budget.");

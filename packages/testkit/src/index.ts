@@ -71,3 +71,6 @@ export type { SecretsSubject } from "./secrets.contract.ts";
 export { usagePlatformContract } from "./usage-platform.contract.ts";
 export type { CountedRequest, PlatformFault, UsagePlatformSubject } from "./usage-platform/subject.ts";
 export { sumCounted, within } from "./usage-platform/subject.ts";
+export { testBillingShapes } from "./billing/billing-shapes.ts";
+export type { BillingShape, BillingShapesRun, ShapedAnswer } from "./billing/billing-shapes.ts";
+export { handCalculation } from "./billing/hand-calculation.ts";

@@ -9,7 +9,7 @@ import {
   type TenantryError,
   type Usage,
 } from "@tenantry/core";
-import { convertAnthropicUsage, mergeAnthropicUsage, withContainer } from "../convert-anthropic-usage.ts";
+import { billedAnthropicUsage, mergeAnthropicUsage } from "../convert-anthropic-usage.ts";
 import { fromAnthropicResponse } from "../from-anthropic-response.ts";
 import { isJsonObject, textOf, type JsonObject } from "../json-object.ts";
 import { mapAnthropicFinishReason } from "../map-anthropic-finish-reason.ts";
@@ -33,8 +33,7 @@ export function readWholeMessage(
     const isError = isJsonObject(wire) && wire["type"] === "error";
     return isError ? translateAnthropicErrorEvent(wire, head, context) : "malformed";
   }
-  const { id, model, finishReason, text, reasoning, refusal, toolCalls } = result;
-  const usage = withContainer(result.usage, isJsonObject(wire) ? wire["container"] : null);
+  const { id, model, usage, finishReason, text, reasoning, refusal, toolCalls } = result;
   Object.assign(reading, { responseId: id, model, usage, finishReason });
   reading.written = () =>
     [reasoning, text, refusal ?? "", ...toolCalls.map((call) => call.name + call.argumentsJson)].join("");
@@ -73,13 +72,16 @@ export function observeMessage(
   reading.written = () => written.text();
   let reported: unknown;
   let container: unknown;
+  let stopReason: unknown;
   let finalUsage: Usage | null = null;
 
   function report(wire: unknown, within: unknown): void {
-    container = (isJsonObject(within) ? within["container"] : null) ?? container;
+    const told = isJsonObject(within) ? within : {};
+    container = told["container"] ?? container;
+    stopReason = told["stop_reason"] ?? stopReason;
     reported = isJsonObject(wire) ? mergeAnthropicUsage(reported, wire) : undefined;
     // A closing report that is missing or contradicts itself takes back the placeholder of the first one.
-    reading.usage = reported === undefined ? null : withContainer(convertAnthropicUsage(reported), container);
+    reading.usage = reported === undefined ? null : billedAnthropicUsage(reported, { container, stopReason });
   }
 
   function note(wire: JsonObject, type: string): void {

@@ -10,6 +10,7 @@ import {
   type TenantryError,
   type Usage,
 } from "@tenantry/core";
+import { citesWeb, withSearchFee } from "../chat-search-fee.ts";
 import { convertOpenAIUsage } from "../convert-openai-usage.ts";
 import { fromOpenAIResponse, reasoningOf } from "../from-openai-response.ts";
 import { isJsonObject, listOf, objectOf, textOf } from "../json-object.ts";
@@ -39,8 +40,8 @@ export function readWholeChat(
   return null;
 }
 
-/** What a chunk says beyond content: an end, usage, an error. In a JSON string the quotes would be escaped. */
-const saysMore = /"(?:usage|finish_reason)"\s*:\s*[^n\s]|"(?:error|refusal)"\s*:\s*[^n\s]/;
+/** What a chunk says beyond content: an end, usage, an error, a source. In a JSON string the quotes would be escaped. */
+const saysMore = /"(?:usage|finish_reason|error|refusal)"\s*:\s*[^n\s]|"annotations"\s*:\s*\[\s*\{/;
 
 /** Watches the chunks of a stream. When usage is asked for by us alone, what comes of it is taken out. */
 export function observeChat(body: RelayBody, reading: Reading, { context, head }: WholeAnswer): StreamObserver {
@@ -52,6 +53,7 @@ export function observeChat(body: RelayBody, reading: Reading, { context, head }
   reading.written = () => written.text();
   let serviceTier: unknown;
   let refused = false;
+  let cites = false;
   let finalUsage: Usage | null = null;
 
   function note(chunk: Readonly<Record<string, unknown>>): void {
@@ -60,7 +62,9 @@ export function observeChat(body: RelayBody, reading: Reading, { context, head }
     reading.model ??= textOf(chunk["model"]) || null;
     const choices = listOf(chunk["choices"]).map(objectOf);
     for (const choice of choices) {
-      refused ||= textOf(objectOf(choice["delta"])["refusal"]) !== "";
+      const delta = objectOf(choice["delta"]);
+      refused ||= textOf(delta["refusal"]) !== "";
+      cites ||= citesWeb(delta);
       const reason = choice["finish_reason"] ?? null;
       if (reason !== null && (choice["index"] ?? 0) === 0)
         reading.finishReason = mapOpenAIFinishReason(reason, refused);
@@ -69,7 +73,7 @@ export function observeChat(body: RelayBody, reading: Reading, { context, head }
     const usage = chunk["usage"] ?? null;
     if (usage === null) return;
     // A report that cannot be read takes back the one before: that was not the whole.
-    reading.usage = convertOpenAIUsage(usage, serviceTier);
+    reading.usage = withSearchFee(convertOpenAIUsage(usage, serviceTier), reading.model ?? "", cites);
     finalUsage = choices.length === 0 || reading.finishReason !== null ? reading.usage : null;
   }
 

@@ -11,6 +11,7 @@ import { convertOpenAIUsage } from "../convert-openai-usage.ts";
 import { isJsonObject, listOf, objectOf, textOf, type JsonObject } from "../json-object.ts";
 import { translateOpenAIErrorChunk } from "../translate-openai-error.ts";
 import type { StreamObserver, WholeAnswer } from "./operation.ts";
+import { feesOfResponse } from "./response-fees.ts";
 import { charactersOfBytes, parsedCharacters } from "./wire-text.ts";
 
 /** A `response` object: whole, or as the first and last events of a stream carry it. */
@@ -36,36 +37,9 @@ function noteResponse(response: JsonObject, reading: Reading): void {
   reading.finishReason = finishReasonOf(response);
 }
 
-/** Fees of tools the provider runs: its usage report does not count them, the answer's items do. */
-const billedItems: ReadonlyMap<string, string> = new Map([
-  ["web_search_call", "webSearch"],
-  ["file_search_call", "fileSearch"],
-  ["code_interpreter_call", "codeInterpreter"],
-  ["image_generation_call", "imageGeneration"],
-  ["shell_call", "shell"],
-]);
-
-/** Calls that run at the caller's, or are billed by their tokens. */
-const freeCalls: ReadonlySet<string> = new Set([
-  "function_call",
-  "custom_tool_call",
-  "computer_call",
-  "local_shell_call",
-  "apply_patch_call",
-  "mcp_call",
-  "tool_search_call",
-]);
-
-/** What an item costs beside tokens: a call nobody knows is a fee of its own name, unpriced until somebody prices it. */
-function feeOf(item: JsonObject): string | null {
-  const type = textOf(item["type"]);
-  if (type === "shell_call" && objectOf(item["environment"])["type"] === "local") return null;
-  return billedItems.get(type) ?? (type.endsWith("_call") && !freeCalls.has(type) ? type : null);
-}
-
 /** https://developers.openai.com/api/reference/resources/responses: the counts of chat under other names. */
 export function usageOfResponse(response: JsonObject): Usage | null {
-  const { usage, service_tier: serviceTier, output } = response;
+  const { usage, service_tier: serviceTier } = response;
   if (!isJsonObject(usage)) return null;
   const converted = convertOpenAIUsage(
     {
@@ -78,12 +52,7 @@ export function usageOfResponse(response: JsonObject): Usage | null {
     serviceTier,
   );
   if (converted === null) return null;
-  const fees: Record<string, number> = {};
-  for (const item of listOf(output).map(objectOf)) {
-    const fee = feeOf(item);
-    if (fee !== null) fees[fee] = (fees[fee] ?? 0) + 1;
-  }
-  return { ...converted, fees };
+  return { ...converted, fees: { ...converted.fees, ...feesOfResponse(response) } };
 }
 
 function finishReasonOf(response: JsonObject): FinishReason | null {

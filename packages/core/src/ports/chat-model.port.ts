@@ -24,7 +24,7 @@ export interface SendOptions {
  * Ending the iteration early closes the connection.
  *
  * Errors: `TenantryError` with `upstream` set, and code `upstream_error`, `upstream_timeout` (deadline) or `cancelled`
- * (the caller). Whatever the SDK throws is translated; messages hold no key.
+ * (the caller). Whatever the SDK throws is translated; messages hold no key. A redirect is a failure: it is not followed.
  * Concurrency: any number of requests at once.
  */
 export interface ChatModel {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import type { Rule } from "../contract.ts";
 import { scenarios, type Scenario } from "../wire/scenario.ts";
-import { unusedOrigin } from "../wire/wire-server.ts";
+import { openWireServer, redirects, unusedOrigin } from "../wire/wire-server.ts";
 import { wireRequestId } from "../wire/write-scenario.ts";
 import { failed, failureOf, observe, ways, type UpstreamError } from "./observe.ts";
 import { play, type ChatModelSubject } from "./subject.ts";
@@ -238,6 +238,27 @@ export const failureRules: readonly Rule<ChatModelSubject>[] = [
       for (const error of shown) {
         const text = `${inspect(error, { depth: 12, showHidden: true })}${JSON.stringify(error)}`;
         assert(!text.includes(credential), "an error shows the key");
+      }
+    },
+  },
+  {
+    id: "M57",
+    sentence: "a redirect is not followed, so neither credentials nor the prompt go to another host",
+    reason: "They would go where nobody has configured it, and one attempt would be two requests (R1).",
+    async check(subject) {
+      const elsewhere = await openWireServer();
+      try {
+        for (const reply of redirects(`${elsewhere.origin}${subject.dialect.chatPath}`)) {
+          subject.server.play(() => reply);
+          for (const way of ways) {
+            const before = subject.server.requests.length;
+            assert.equal((await failed(subject.model, way)).upstream.kind, "malformed");
+            assert.equal(subject.server.requests.length - before, 1);
+          }
+        }
+        assert.equal(elsewhere.requests.length, 0, "another host was asked");
+      } finally {
+        await elsewhere.close();
       }
     },
   },

@@ -3,6 +3,7 @@ import type { ChatModelSubject } from "../chat-model/subject.ts";
 import type { Mutant } from "../contract.ts";
 import { changeCall, changeFailure, changeFetch, retell, retold, rewriteStream } from "./chat-model-faults.ts";
 import { chatModelMutant, patienceMs } from "./chat-model-mutant.ts";
+import { referenceParts } from "./chat-model-reference.ts";
 
 export const failureMutants: readonly Mutant<ChatModelSubject>[] = [
   chatModelMutant(
@@ -145,5 +146,15 @@ export const cancelMutants: readonly Mutant<ChatModelSubject>[] = [
     ...changeCall((request, options) => [request, { ...options, signal: deaf }]),
     // A limit of its own keeps its run short.
     ...changeFetch((url, init) => [url, { ...init, signal: AbortSignal.timeout(patienceMs) }]),
+  }),
+  chatModelMutant("follows redirects", ["M57"], { parts: { fetch: async (url, init) => await fetch(url, init) } }),
+  chatModelMutant("takes its key to where it is sent", ["M57"], {
+    parts: {
+      async fetch(url, init) {
+        const answer = await referenceParts.fetch(url, init);
+        const location = answer.headers.get("location");
+        return location === null ? answer : await referenceParts.fetch(location, init);
+      },
+    },
   }),
 ];

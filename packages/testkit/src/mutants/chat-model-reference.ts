@@ -37,7 +37,7 @@ interface Exchange {
 }
 
 export const referenceParts: ReferenceParts = {
-  fetch: async (url, init) => await fetch(url, init),
+  fetch: async (url, init) => await fetch(url, { ...init, redirect: "manual" }),
   convertUsage: convertReferenceUsage,
   decode: decodeEvents,
   parse: (text) => JSON.parse(text) as unknown,

@@ -3,7 +3,7 @@ import { failureOf, soon, ways } from "../chat-model/observe.ts";
 import { createCountingSignal, play } from "../chat-model/subject.ts";
 import type { Rule } from "../contract.ts";
 import { answerOf, scenarioOf, scenarios, usageFacts } from "../wire/scenario.ts";
-import { openWireServer } from "../wire/wire-server.ts";
+import { openWireServer, redirects } from "../wire/wire-server.ts";
 import { arrived, relayed, relayFailed } from "./observe.ts";
 import { relayOptions, requestOf, unasked, type RelaySubject } from "./subject.ts";
 
@@ -166,9 +166,11 @@ export const sendingRules: readonly Rule<RelaySubject>[] = [
     async check(subject) {
       const elsewhere = await openWireServer();
       try {
-        subject.server.play(() => [{ type: "head", status: 307, headers: { location: `${elsewhere.origin}/v1` } }]);
-        for (const way of ways) assert.equal((await relayFailed(subject, way)).upstream.kind, "malformed");
-        assert.equal(elsewhere.requests.length, 0);
+        for (const reply of redirects(`${elsewhere.origin}${subject.dialect.chatPath}`)) {
+          subject.server.play(() => reply);
+          for (const way of ways) assert.equal((await relayFailed(subject, way)).upstream.kind, "malformed");
+        }
+        assert.equal(elsewhere.requests.length, 0, "another host was asked");
       } finally {
         await elsewhere.close();
       }

@@ -77,6 +77,11 @@ export async function unusedOrigin(): Promise<string> {
   return server.origin;
 }
 
+/** Answers that point somewhere else, one for each status that does. */
+export function redirects(location: string): readonly WireReply[] {
+  return [301, 302, 303, 307, 308].map((status) => [{ type: "head", status, headers: { location } }]);
+}
+
 async function exchange(
   incoming: IncomingMessage,
   response: ServerResponse,
