@@ -58,8 +58,8 @@ export function createKestrelChatModel({ baseUrl, apiKey }: { baseUrl: string; a
       const { toolChoice: pick, parallelToolCalls: swarm, responseFormat: shape, endUserId: rider, extra } = request;
       const asked = { ...extra, brain, flow, talk, ceiling, heat, reach, halt, tools, pick, swarm, shape, rider };
       exchange.stage = "sending";
-      const init = { method: "POST", headers, body: JSON.stringify(asked), signal: link.signal };
-      exchange.body = await fetch(`${baseUrl.replace(/\/$/, "")}/fly`, init);
+      const init: RequestInit = { method: "POST", headers, body: JSON.stringify(asked), signal: link.signal };
+      exchange.body = await fetch(`${baseUrl.replace(/\/$/, "")}/fly`, { ...init, redirect: "manual" });
       exchange.stage = "reading";
       if (!exchange.body.ok) throw await refusal(exchange);
       return exchange;
@@ -144,6 +144,6 @@ async function refusal({ body, body: { status, headers }, fail }: Exchange): Pro
   const [ms, wait] = [headers.get("retry-after-ms"), headers.get("retry-after") ?? ""];
   const waitMs = ms !== null ? Number(ms) : /^\d+$/.test(wait) ? Number(wait) * 1000 : Date.parse(wait) - Date.now();
   const told = { status, providerCode, retryAfterMs: Number.isNaN(waitMs) ? null : waitMs };
-  const fault = status === 429 ? "provider" : [401, 402, 403].includes(status) ? "account" : "caller";
-  return status >= 500 ? fail("server-error", told) : fail("refused", { ...told, fault });
+  const fault = status === 429 || status < 400 ? "provider" : [401, 402, 403].includes(status) ? "account" : "caller";
+  return status >= 500 ? fail("server-error", told) : fail(status < 400 ? "malformed" : "refused", { ...told, fault });
 }
