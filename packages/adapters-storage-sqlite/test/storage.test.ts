@@ -239,7 +239,7 @@ it("adds latencies to what another process wrote in between, and forgets those o
   const kept = [5, 700, 20, 3, 9_000, 44];
   for (const [n, latencyMs] of kept.entries()) await settle(n % 3 === 0 ? other : storage, `${n}`, latencyMs);
   const db = new DatabaseSync(bench.path);
-  db.exec("CREATE TRIGGER lost AFTER INSERT ON latency_roll_ups BEGIN SELECT raise(ABORT, 'lost'); END");
+  db.exec("CREATE TRIGGER lost AFTER UPDATE ON latency_roll_ups BEGIN SELECT raise(ABORT, 'lost'); END");
   await expect(settle(storage, "lost", 1)).rejects.toMatchObject({ code: "unavailable" });
   db.exec("DROP TRIGGER lost");
   db.close();

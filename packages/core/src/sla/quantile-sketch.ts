@@ -36,6 +36,8 @@ const BUCKETS = bucketOf(LARGEST_MS) + 1;
 const SPAN_STEP = 64;
 
 const ENCODING_VERSION = 1;
+/** Bytes of 2⁵³ − 1. */
+const LONGEST_VARINT = 8;
 
 type Owned = { -readonly [Field in keyof QuantileSketch]: QuantileSketch[Field] };
 
@@ -129,23 +131,27 @@ export function sketchQuantile(sketch: QuantileSketch, q: number): number | null
  * Whole numbers are varints of 7 bits, lowest first.
  */
 export function encodeSketch(sketch: QuantileSketch): Uint8Array {
-  const used = [...usedBuckets(sketch)];
-  const bytes: number[] = [ENCODING_VERSION];
-  pushVarint(bytes, sketch.zeroCount);
-  pushVarint(bytes, used.length);
-  if (sketch.count > 0) {
-    const extremes = new DataView(new ArrayBuffer(16));
-    extremes.setFloat64(0, sketch.min);
-    extremes.setFloat64(8, sketch.max);
-    bytes.push(...new Uint8Array(extremes.buffer));
+  const { counts, firstBucket, zeroCount, count, min, max } = sketch;
+  let used = 0;
+  for (let slot = 0; slot < counts.length; slot++) if (counts[slot]! > 0) used += 1;
+  const bytes = new Uint8Array(1 + 16 + (2 + 2 * used) * LONGEST_VARINT);
+  bytes[0] = ENCODING_VERSION;
+  let end = writeVarint(bytes, 1, zeroCount);
+  end = writeVarint(bytes, end, used);
+  if (count > 0) {
+    const extremes = new DataView(bytes.buffer, end, 16);
+    extremes.setFloat64(0, min);
+    extremes.setFloat64(8, max);
+    end += 16;
   }
   let previous = -1;
-  for (const { bucket, count } of used) {
-    pushVarint(bytes, bucket - previous);
-    pushVarint(bytes, count);
-    previous = bucket;
+  for (let slot = 0; slot < counts.length; slot++) {
+    if (counts[slot] === 0) continue;
+    end = writeVarint(bytes, end, firstBucket + slot - previous);
+    end = writeVarint(bytes, end, counts[slot]!);
+    previous = firstBucket + slot;
   }
-  return Uint8Array.from(bytes);
+  return bytes.slice(0, end);
 }
 
 /**
@@ -214,12 +220,6 @@ function rankOf(q: number, count: number): number {
   return rank;
 }
 
-function* usedBuckets(sketch: QuantileSketch): Generator<{ bucket: number; count: number }> {
-  for (const [slot, count] of sketch.counts.entries()) {
-    if (count > 0) yield { bucket: sketch.firstBucket + slot, count };
-  }
-}
-
 function coverBuckets(owned: Owned, first: number, last: number): void {
   const end = owned.firstBucket + owned.counts.length;
   if (owned.counts.length > 0 && first >= owned.firstBucket && last < end) return;
@@ -235,23 +235,26 @@ function coverBuckets(owned: Owned, first: number, last: number): void {
 /** Allows one bucket of difference, for another runtime may compute the logarithm to another last bit. */
 function extremesFit(sketch: QuantileSketch): boolean {
   if (sketch.count === 0) return true;
-  const { min, max, zeroCount } = sketch;
+  const { min, max, zeroCount, counts, firstBucket } = sketch;
   if (!(min <= max && max <= LARGEST_MS) || Object.is(min, -0) || Object.is(max, -0)) return false;
-  const used = [...usedBuckets(sketch)];
-  const lowest = used[0]?.bucket;
-  const highest = used.at(-1)?.bucket;
-  if (lowest === undefined || highest === undefined) return min === 0 && max === 0;
+  const isUsed = (bucketCount: number): boolean => bucketCount > 0;
+  const lowest = firstBucket + counts.findIndex(isUsed);
+  const highest = firstBucket + counts.findLastIndex(isUsed);
+  if (!counts.some(isUsed)) return min === 0 && max === 0;
   const lowFits = zeroCount > 0 ? min === 0 : min >= SMALLEST_MS && Math.abs(bucketOf(min) - lowest) <= 1;
   return lowFits && max >= SMALLEST_MS && Math.abs(bucketOf(max) - highest) <= 1;
 }
 
-function pushVarint(bytes: number[], value: number): void {
+/** Answers the position after it. */
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   let rest = value;
+  let end = at;
   while (rest >= 128) {
-    bytes.push((rest % 128) + 128);
+    bytes[end++] = (rest % 128) + 128;
     rest = Math.floor(rest / 128);
   }
-  bytes.push(rest);
+  bytes[end++] = rest;
+  return end;
 }
 
 function garbage(why: string): RangeError {
