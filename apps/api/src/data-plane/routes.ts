@@ -44,7 +44,7 @@ export function createDataRoutes(ports: DataPlanePorts): DataRoutes {
     method: "POST",
     path,
     protocolFor: () => envelope,
-    serve: async (incoming) => await serveCall(ports, incoming, route),
+    serve: (incoming) => serveCall(ports, incoming, route),
   });
   const translated = (protocol: Protocol): CallRoute => ({
     protocol: protocol.name,

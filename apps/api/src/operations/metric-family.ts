@@ -130,7 +130,7 @@ function createSeries<Value>(create: () => Value): Series<Value> {
   };
   return {
     of(labels) {
-      const place = Object.values(labels).join("\n");
+      const place = placeOf(labels);
       const found = known.get(place);
       if (found !== undefined) return found.value;
       if (known.size < mostSeries) return series(place, labels);
@@ -138,6 +138,12 @@ function createSeries<Value>(create: () => Value): Series<Value> {
     },
     all: () => [...known.values()].map(({ key, value }) => [key, value] as const),
   };
+}
+
+function placeOf(labels: Labels): string {
+  let place = "";
+  for (const name in labels) place += `${labels[name]}\n`;
+  return place;
 }
 
 function labelText(labels: Labels): string {

@@ -14,8 +14,8 @@ export type Admission =
   | { readonly kind: "denied"; readonly denial: Denial };
 
 /** Takes every slot, place and hold the call needs for its first attempt, or none (R3). */
-export async function admitCall<Event>(ports: CallPorts, call: CallRequest<Event>): Promise<Admission> {
-  return await admit(ports, call, call.route[0], 1);
+export function admitCall<Event>(ports: CallPorts, call: CallRequest<Event>): Promise<Admission> {
+  return admit(ports, call, call.route[0], 1);
 }
 
 /** Takes the hold of a further attempt. The call's slots and place are its own already. */
@@ -46,8 +46,8 @@ async function admit<Event>(
   const attemptId = ports.ids.next("att");
   const now = ports.clock.now();
   const book = ports.prices.current();
-  const take = async (worst: Worst): Promise<AdmitResult> =>
-    await ports.limits.admit({ callId: call.callId, attemptId, ...claims(call, ordinal, worst, now) });
+  const take = (worst: Worst): Promise<AdmitResult> =>
+    ports.limits.admit({ callId: call.callId, attemptId, ...claims(call, ordinal, worst, now) });
 
   let worst = worstOf(call, book.find(target, now, call.who.tenantId), target, call.work.size.inputTokens);
   if ("denial" in worst) return { kind: "denied", denial: worst.denial };

@@ -26,29 +26,67 @@ const readAhead = 1024;
 /** Time for what comes after the end of an answer, so that its connection can be used again. */
 const lingerMs = 1_000;
 
-/** From the first piece on the answer belongs to the caller: it is given on as it comes, and metered on the side. */
+/**
+ * From the first piece on the answer belongs to the caller: it is given on as it comes, and metered on the side. `first`
+ * is null where it came whole.
+ */
 export function answerCall<Event>(
   ports: CallPorts,
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
   exchange: Exchange<Event>,
-  first: IteratorResult<Event>,
+  first: IteratorResult<Event> | null,
 ): Answering<Event> {
-  const queue = createBoundedQueue<Event>(readAhead, () =>
-    attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
-  );
-  const ended = new Promise<CallEnded>((resolve, reject) => {
-    relay(ports, call, attempt, exchange, first, queue, resolve).catch(reject);
-  });
+  const { events, ended } =
+    first === null ? giveWhole(ports, call, attempt, exchange) : giveOn(ports, call, attempt, exchange, first);
   return {
     kind: "answering",
     callId: call.callId,
     model: attempt.held.target,
     attempts: attempt.held.ordinal,
     states: call.states,
-    events: queue.values,
+    events,
     ended,
   };
+}
+
+type Given<Event> = Pick<Answering<Event>, "events" | "ended">;
+
+/** What came whole is ended at once: nothing is left to read, and nobody can leave it half-way. */
+function giveWhole<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  { whole = [], reading }: Exchange<Event>,
+): Given<Event> {
+  reading.ended = true;
+  const latencyMs = ports.clock.monotonicMs() - call.admittedMs;
+  const ended = closeAttempt(ports, call, attempt, null, { latencyMs, ttftMs: latencyMs }) as Promise<CallEnded>;
+  let at = 0;
+  const next = async (): Promise<IteratorResult<Event>> => {
+    // The event that completes the answer waits until the line is durable (R2).
+    if (at === whole.length - 1) await ended;
+    if (at >= whole.length) return { done: true, value: undefined };
+    at += 1;
+    return { done: false, value: whole[at - 1] as Event };
+  };
+  return { events: { [Symbol.asyncIterator]: () => ({ next }) }, ended };
+}
+
+function giveOn<Event>(
+  ports: CallPorts,
+  call: AdmittedCall<Event>,
+  attempt: OpenAttempt<Event>,
+  exchange: Exchange<Event>,
+  first: IteratorResult<Event>,
+): Given<Event> {
+  const queue = createBoundedQueue<Event>(readAhead, () =>
+    attempt.source.cancel(new TenantryError("cancelled", "the caller stopped reading")),
+  );
+  const ended = new Promise<CallEnded>((resolve, reject) => {
+    relay(ports, call, attempt, exchange, first, queue, resolve).catch(reject);
+  });
+  return { events: queue.values, ended };
 }
 
 /** Carries events from the provider to the caller's queue; tells `onEnded` as soon as the line is written. */

@@ -112,24 +112,28 @@ export function startAttempt<Event>(
   };
 }
 
-/** Sends the request and waits for the first piece of the answer. Throws `TenantryError` with `upstream`. */
+/** Sends the request and waits for the first piece of the answer; null where it came whole. Throws `TenantryError` with `upstream`. */
 export async function sendAttempt<Event>(
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
-): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> }> {
+): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> | null }> {
   const { attemptId, target } = attempt.held;
   if (attempt.announced !== undefined) await untilAnnounced(attempt, attempt.announced);
   const options = { attemptId, signal: attempt.source.signal, maxOutputTokens: call.maxOutputTokens };
-  const opening = attempt.span.within(async () => await call.work.open(target, options));
+  const opening = attempt.span.within(() => call.work.open(target, options));
   const exchange = await untilEnded(attempt, opening);
   attempt.exchange = exchange;
-  return { exchange, first: await nextEvent(attempt, exchange.events) };
+  return { exchange, first: exchange.whole === undefined ? await nextEvent(attempt, exchange.events) : null };
 }
 
 function announce<Event>({ input, callId }: AdmittedCall<Event>): Promise<void> | undefined {
-  const { beforeFirstAttempt } = input;
-  if (beforeFirstAttempt === undefined) return undefined;
-  const telling = (async () => await beforeFirstAttempt(callId))();
+  let telling: Promise<void> | void;
+  try {
+    telling = input.beforeFirstAttempt?.(callId);
+  } catch (error) {
+    telling = Promise.reject(TenantryError.from(error));
+  }
+  if (!(telling instanceof Promise)) return undefined;
   // Nobody waits for it where the intent cannot be written.
   telling.catch(() => undefined);
   return telling;
@@ -171,12 +175,8 @@ export async function nextEvent<Event>(
 }
 
 /** What is awaited during an attempt, or the reason why the attempt has ended, whichever is first. */
-export async function untilEnded<Event, Value>(attempt: OpenAttempt<Event>, pending: Promise<Value>): Promise<Value> {
-  try {
-    return await untilCancelled(pending, attempt.source.signal);
-  } catch (error) {
-    throw attemptError(attempt, error);
-  }
+export function untilEnded<Event, Value>(attempt: OpenAttempt<Event>, pending: Promise<Value>): Promise<Value> {
+  return untilCancelled(pending, attempt.source.signal, (error) => attemptError(attempt, error));
 }
 
 /** Our own signal explains the failure better than whatever the closed connection threw. */

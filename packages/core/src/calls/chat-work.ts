@@ -28,7 +28,7 @@ export function completeWork(models: ChatModels, request: ChatRequest): Work<Cha
         written: () => writtenIn(result),
         ended: true,
       };
-      return { events: one(result), reading };
+      return { events: one(result), reading, whole: [result] };
     },
   };
 }

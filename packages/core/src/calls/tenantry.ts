@@ -97,7 +97,7 @@ export function createTenantry(options: TenantryOptions): Tenantry {
       return await collect(metered);
     },
     stream: async (input, request) => await meteredCall(ports, input, streamWork(byProvider, request)),
-    meter: async (input, work) => await meteredCall(ports, input, work),
+    meter: (input, work) => meteredCall(ports, input, work),
     async policyOf(tenantId) {
       const tenant = await ports.tenants.find(tenantId);
       return tenant === null ? null : policyFor(tenant);

@@ -1,9 +1,16 @@
 import type { CancelSignal } from "../ports/cancel-signal.ts";
 
-/** The promise's own outcome, or a rejection with the signal's reason as soon as it fires, whichever is first. */
-export function untilCancelled<Value>(promise: Promise<Value>, signal: CancelSignal): Promise<Value> {
+/**
+ * The promise's own outcome, or a rejection with the signal's reason as soon as it fires, whichever is first. `explain`
+ * turns either reason into the error that is told.
+ */
+export function untilCancelled<Value>(
+  promise: Promise<Value>,
+  signal: CancelSignal,
+  explain: (reason: unknown) => Error = asError,
+): Promise<Value> {
   return new Promise<Value>((resolve, reject) => {
-    const onAbort = (): void => reject(asError(signal.reason));
+    const onAbort = (): void => reject(explain(signal.reason));
     if (signal.aborted) {
       promise.catch(() => undefined);
       return onAbort();
@@ -17,7 +24,7 @@ export function untilCancelled<Value>(promise: Promise<Value>, signal: CancelSig
       },
       (error: unknown) => {
         settled();
-        reject(asError(error));
+        reject(explain(error));
       },
     );
   });

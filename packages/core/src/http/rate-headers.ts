@@ -68,7 +68,10 @@ function vendorDuration(ms: number): string {
   return parts.join("");
 }
 
+const plainText = /^[ !#-[\]-~]*$/;
+
 /** A structured-field string: visible ASCII only. */
 function quoted(text: string): string {
+  if (plainText.test(text)) return `"${text}"`;
   return `"${text.replaceAll(/[^\u0020-\u007e]/g, "?").replaceAll(/["\\]/g, "\\$&")}"`;
 }

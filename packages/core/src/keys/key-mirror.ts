@@ -53,10 +53,11 @@ export function createKeyMirror(store: Pick<KeyStore, "changes">, clock: Clock):
     changesRead = changesBefore;
   }
 
-  /** Reads until what is known was read `maxAgeMs` before now or later; callers at one time share a reading. */
-  async function refresh(maxAgeMs: number): Promise<void> {
-    const since = clock.monotonicMs() - maxAgeMs;
-    while (readAtMs < since || changesRead < changesOfOurs) {
+  const isOlder = (since: number): boolean => readAtMs < since || changesRead < changesOfOurs;
+
+  /** Reads until what is known was read then or later; callers at one time share a reading. */
+  async function refresh(since: number): Promise<void> {
+    while (isOlder(since)) {
       reading ??= read().finally(() => (reading = null));
       await reading;
     }
@@ -64,8 +65,9 @@ export function createKeyMirror(store: Pick<KeyStore, "changes">, clock: Clock):
 
   return {
     async find(hash) {
-      await refresh(knownMaxAgeMs);
-      if (!mirrored.has(hash)) await refresh(unknownMaxAgeMs);
+      const known = clock.monotonicMs() - knownMaxAgeMs;
+      if (isOlder(known)) await refresh(known);
+      if (!mirrored.has(hash)) await refresh(clock.monotonicMs() - unknownMaxAgeMs);
       const found = mirrored.get(hash);
       if (found === undefined || (found.endsAt !== null && found.endsAt <= clock.now())) return null;
       return found.principal;

@@ -30,4 +30,6 @@ export interface Reading {
 export interface Exchange<Event> {
   readonly events: AsyncIterator<Event>;
   readonly reading: Reading;
+  /** All that `events` would give, where the whole answer is here: who takes these need not wait for them one by one. */
+  readonly whole?: readonly Event[];
 }

@@ -142,18 +142,21 @@ async function openWhole(
   const failure = call.readWhole(bytes, reading, progress);
   if (failure !== null) throw failure;
   reading.begun = true;
-  const events: RelayEvent[] = [head, { type: "bytes", bytes }];
+  const whole: readonly RelayEvent[] = [head, { type: "bytes", bytes }];
+  let given = 0;
   return {
     reading,
+    whole,
     events: {
       async next() {
-        const value = events.shift();
+        const value = whole[given];
         if (value === undefined) return { done: true, value };
+        given += 1;
         if (value.type === "bytes") reading.ended = true;
         return { done: false, value };
       },
       async return() {
-        events.length = 0;
+        given = whole.length;
         return { done: true, value: undefined };
       },
     },
