@@ -7,6 +7,8 @@ const apiKey = "sk-ant-test-0123456789abcdefghij";
 const options = {
   model: "claude-haiku-4-5",
   attemptId: "att-1",
+  tenantId: "tenant-1",
+  store: false,
   maxOutputTokens: 64,
   signal: new AbortController().signal,
 };
