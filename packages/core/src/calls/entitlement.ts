@@ -1,5 +1,5 @@
 import type { Denial, DenialCode } from "../limits/denial.ts";
-import { findModel, isNamed } from "../tenancy/find-model.ts";
+import { defaultModel, findModel } from "../tenancy/find-model.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { Policy, Tenant } from "../tenancy/tenant.ts";
 import type { CallInput } from "./call-input.ts";
@@ -42,7 +42,7 @@ function namesOf({ route, aliases }: Policy): readonly string[] {
 
 /** The route from the model asked for: it first, then what comes after it. */
 function routeFor(policy: Policy, model: string | undefined): readonly [ModelRef, ...ModelRef[]] | null {
-  const asked = isNamed(model) ? findModel(policy, model) : policy.route[0];
+  const asked = model === undefined || model === defaultModel ? policy.route[0] : findModel(policy, model);
   const [first, ...rest] = asked === null || asked === undefined ? [] : policy.route.slice(policy.route.indexOf(asked));
   return first === undefined ? null : [first, ...rest];
 }

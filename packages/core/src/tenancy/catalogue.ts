@@ -91,7 +91,7 @@ function reportAliases(reader: DataReader, { id, overrides }: Tenant, tier: Tier
   const { route, aliases } = { ...tier, ...overrides };
   for (const { alias, message } of aliasProblems(aliases, route)) {
     if (overrides.aliases !== undefined) reader.report(join(join(path, "aliases"), alias.name), message);
-    else reader.report(join(path, "models"), `does not go with the tier's alias ${alias.name}, which ${message}`);
+    else reader.report(join(path, "models"), `alias ${alias.name} of the tier ${message}; override aliases too`);
   }
 }
 
