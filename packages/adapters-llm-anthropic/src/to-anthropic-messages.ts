@@ -6,6 +6,8 @@ import type {
   ToolResultBlockParam,
 } from "@anthropic-ai/sdk/resources/messages";
 import {
+  foreignUrl,
+  isForeignUrl,
   TenantryError,
   type ChatContent,
   type ChatMessage,
@@ -97,6 +99,7 @@ function toContent(content: ChatContent, path: string): string | (TextBlockParam
 function toBlock(part: ContentPart, path: string): TextBlockParam | ImageBlockParam {
   if (part.type === "text") return { type: "text", text: part.text };
   if ("base64" in part) return toImage(part.base64, part.mediaType);
+  if (isForeignUrl(part.url)) throw TenantryError.invalidRequest(`${path}.url`, foreignUrl);
   if (!/^data:/i.test(part.url)) return { type: "image", source: { type: "url", url: part.url } };
   const comma = part.url.indexOf(",");
   const [mediaType = "", ...parameters] = part.url.slice("data:".length, Math.max(comma, 0)).split(";");

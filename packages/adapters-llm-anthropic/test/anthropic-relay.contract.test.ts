@@ -10,7 +10,7 @@ testContract(relayContract, {
     await openRelaySubject({
       dialect: anthropicWireDialect,
       operation: "messages",
-      changed: { outputLimit: "max_tokens", usage: null, store: null },
+      changed: { outputLimit: "max_tokens", usage: null, store: null, names: [] },
       crossing: ["anthropic-version", "anthropic-beta"],
       create: (baseUrl, maxConnections = 64) => createAnthropicRelay({ apiKey, baseUrl, maxConnections }),
       createModel: (baseUrl) => createAnthropicChatModel({ apiKey, baseUrl }),

@@ -7,6 +7,8 @@ const apiKey = "sk-ant-test-0123456789abcdefghij";
 const options = {
   model: "claude-haiku-4-5",
   attemptId: "att-1",
+  tenantId: "tenant-1",
+  store: false,
   maxOutputTokens: 64,
   signal: new AbortController().signal,
 };
@@ -162,8 +164,36 @@ describe("messages", () => {
     [messages("x", { tools: [{ type: "code_execution_20250825", container_id: "c" }] }), "tools[0].container_id"],
     [messages("x", { agent_id: "agent_1" }), "agent_id"],
     [messages("x", { file_ids: ["file_1"] }), "file_ids"],
+    [
+      messages([{ type: "image", source: { type: "url", url: "sediment://file_1" } }]),
+      "messages[0].content[0].source.url",
+    ],
+    [messages("x", { metadata: { user_id: "u", account_uuid: "a" } }), "metadata.account_uuid"],
+    [messages("x", { metadata: "u" }), "metadata"],
+    [messages("x", { thread: { type: "create" } }), "thread"],
+    [messages("x", { thread: { type: "continue", previous_message_id: "msg_1" } }), "thread.previous_message_id"],
+    [messages("x", { diagnostics: { previous_message_id: "msg_1" } }), "diagnostics.previous_message_id"],
+    [messages("x", { billing_policy: { type: "billing_policy", bill_to: "user_profile" } }), "billing_policy.bill_to"],
+    [messages("x", { user_profile_id: "prof_1" }), "user_profile_id"],
+    [messages("x", { workspace_id: "wrkspc_1" }), "workspace_id"],
+    [messages("x", { fallbacks: [{ model: "claude-opus-4-8" }] }), "fallbacks"],
   ])("that name an object of the account are refused", (body, path) => {
     expect(refusedAt("messages", body)).toBe(path);
+  });
+
+  it("that say who the caller's end user is, or who may be asked for tools, go as they are", async () => {
+    playJson({ type: "message", id: "msg_1", model: "m", content: [], usage: {} });
+    const mcp_servers = [
+      { type: "url", name: "theirs", url: "https://mcp.example.com", authorization_token: "token-of-the-caller" },
+    ];
+    const body = messages([{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }], {
+      metadata: { user_id: "user-7" },
+      mcp_servers,
+      diagnostics: { previous_message_id: null },
+      billing_policy: { type: "billing_policy", bill_to: "self" },
+    });
+    await open(requestOf("messages", body));
+    expect(server.requests[0]?.body).toEqual({ ...body, model: "claude-haiku-4-5" });
   });
 
   it("that say something twice within are refused: a parser may obey the first", () => {

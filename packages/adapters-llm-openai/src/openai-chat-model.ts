@@ -8,7 +8,7 @@ import { isJsonObject, objectOf } from "./json-object.ts";
 import { resolveOpenAIOptions, type OpenAIChatModelOptions, type ResolvedOpenAIOptions } from "./options.ts";
 import { readOpenAIStream } from "./read-openai-stream.ts";
 import { secretsOf } from "./secrets.ts";
-import { toOpenAIRequest } from "./to-openai-request.ts";
+import { toOpenAIRequest, type OpenAIRequestShape } from "./to-openai-request.ts";
 import { translateOpenAIErrorChunk, type ErrorContext } from "./translate-openai-error.ts";
 import { brokenExchange, interruption, translateSdkFailure } from "./translate-sdk-failure.ts";
 
@@ -24,8 +24,14 @@ export function createOpenAIChatModel(options: OpenAIChatModelOptions): ChatMode
   const client = createClient(settings);
   const { maxTokensField } = settings;
 
+  const shapeOf = ({ model, store = false }: SendOptions): Omit<OpenAIRequestShape, "stream"> => ({
+    model,
+    store,
+    maxTokensField,
+  });
+
   async function complete(request: ChatRequest, send: SendOptions): Promise<ChatResult> {
-    const body = toOpenAIRequest(request, { model: send.model, stream: false, maxTokensField });
+    const body = toOpenAIRequest(request, { ...shapeOf(send), stream: false });
     const attempt = beginAttempt(send.signal, false);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);
@@ -40,7 +46,7 @@ export function createOpenAIChatModel(options: OpenAIChatModelOptions): ChatMode
   }
 
   async function stream(request: ChatRequest, send: SendOptions): Promise<AsyncIterable<ChatEvent>> {
-    const body = toOpenAIRequest(request, { model: send.model, stream: true, maxTokensField });
+    const body = toOpenAIRequest(request, { ...shapeOf(send), stream: true });
     const attempt = beginAttempt(send.signal, true);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);

@@ -1,11 +1,19 @@
-import { TenantryError, type ChatContent, type ChatMessage, type ContentPart, type ToolCall } from "@tenantry/core";
+import {
+  foreignUrl,
+  isForeignUrl,
+  TenantryError,
+  type ChatContent,
+  type ChatMessage,
+  type ContentPart,
+  type ToolCall,
+} from "@tenantry/core";
 import type { JsonObject } from "./json-object.ts";
 
 /**
  * The `messages` of a chat completion. Thinking of earlier answers is left out: the API takes none. What an assistant
  * says after its tool calls is put into the message with the calls, because results must follow that one at once.
  *
- * @throws TenantryError `invalid_request` for an image in a tool's result.
+ * @throws TenantryError `invalid_request` for an image in a tool's result, or one that lies with the provider.
  */
 export function toOpenAIMessages(messages: readonly ChatMessage[]): JsonObject[] {
   const sent: JsonObject[] = [];
@@ -34,7 +42,10 @@ function toMessage(message: Exclude<ChatMessage, { role: "assistant" }>, at: num
     case "user":
       return {
         role: "user",
-        content: typeof message.content === "string" ? message.content : message.content.map(toPart),
+        content:
+          typeof message.content === "string"
+            ? message.content
+            : message.content.map((part, n) => toPart(part, `messages[${at}].content[${n}]`)),
       };
     case "tool":
       return {
@@ -66,8 +77,9 @@ function toResult(content: ChatContent, isError: boolean, path: string): unknown
   return isError ? [{ type: "text", text: "Error:" }, ...parts] : parts;
 }
 
-function toPart(part: ContentPart): JsonObject {
+function toPart(part: ContentPart, path: string): JsonObject {
   if (part.type === "text") return { type: "text", text: part.text };
+  if ("url" in part && isForeignUrl(part.url)) throw TenantryError.invalidRequest(`${path}.url`, foreignUrl);
   const url = "url" in part ? part.url : `data:${part.mediaType};base64,${part.base64}`;
   return { type: "image_url", image_url: { url, ...(part.detail === undefined ? {} : { detail: part.detail }) } };
 }

@@ -8,6 +8,8 @@ export interface OpenAIRequestShape {
   readonly model: string;
   readonly stream: boolean;
   readonly maxTokensField: ResolvedOpenAIOptions["maxTokensField"];
+  /** Whether `extra` says if the answer is kept in the account; else it is not. Some accounts keep all unless told. */
+  readonly store?: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export function toOpenAIRequest(request: ChatRequest, shape: OpenAIRequestShape)
     delete extra["max_tokens"];
     delete extra["max_completion_tokens"];
   }
+  if (shape.store !== true) extra["store"] = false;
   const streamOptions = { ...(extra["stream_options"] as object | undefined), include_usage: true };
   return {
     ...extra,

@@ -2,6 +2,7 @@ import { openRelaySubject, relayContract, testContract } from "@tenantry/testkit
 import { createOpenAIChatModel, createOpenAIRelay } from "../src/index.ts";
 import { openAIDialect } from "./wire-dialect.ts";
 
+const names = ["prompt_cache_key", "safety_identifier"];
 const apiKey = "sk-test-0123456789abcdefghij";
 
 testContract(relayContract, {
@@ -10,7 +11,7 @@ testContract(relayContract, {
     await openRelaySubject({
       dialect: openAIDialect,
       operation: "chat-completions",
-      changed: { outputLimit: "max_completion_tokens", usage: "stream_options", store: "store" },
+      changed: { outputLimit: "max_completion_tokens", usage: "stream_options", store: "store", names },
       crossing: ["openai-beta"],
       create: (baseUrl, maxConnections = 64) => createOpenAIRelay({ apiKey, baseUrl, maxConnections }),
       createModel: (baseUrl) => createOpenAIChatModel({ apiKey, baseUrl }),
@@ -28,10 +29,9 @@ testContract(relayContract, {
     return await openRelaySubject({
       dialect: openAIDialect,
       operation: "chat-completions",
-      changed: { outputLimit: "max_tokens", usage: "stream_options", store: null },
+      changed: { outputLimit: "max_tokens", usage: "stream_options", store: "store", names },
       crossing: ["openai-beta"],
-      create: (baseUrl, maxConnections = 64) =>
-        createOpenAIRelay({ ...server, baseUrl, maxConnections, store: "as-asked" }),
+      create: (baseUrl, maxConnections = 64) => createOpenAIRelay({ ...server, baseUrl, maxConnections }),
       createModel: (baseUrl) => createOpenAIChatModel({ ...server, baseUrl }),
     });
   },

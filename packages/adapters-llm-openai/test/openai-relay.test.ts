@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createOpenAIRelay } from "../src/index.ts";
 
 const apiKey = "sk-test-0123456789abcdefghij";
-const options = { model: "gpt-4o-mini", attemptId: "att-1", maxOutputTokens: 64, signal: new AbortController().signal };
+const whose = { attemptId: "att-1", tenantId: "tenant-1", store: false };
+const options = { model: "gpt-4o-mini", maxOutputTokens: 64, signal: new AbortController().signal, ...whose };
 
 let server: WireServer;
 beforeEach(async () => {
@@ -196,6 +197,27 @@ describe("responses", () => {
       "input",
       [{ type: "mcp_approval_response", approval_request_id: "mcpr_1", approve: true }],
       "input[0].approval_request_id",
+    ],
+    ["tools", [{ type: "mcp", server_label: "s", tunnel_id: "tunnel_1" }], "tools[0].tunnel_id"],
+    [
+      "prompt_cache_options",
+      { mode: "implicit", comparison_response_id: "resp_1" },
+      "prompt_cache_options.comparison_response_id",
+    ],
+    [
+      "input",
+      [{ role: "user", content: [{ type: "input_image", image_url: "sediment://file_1" }] }],
+      "input[0].content[0].image_url",
+    ],
+    [
+      "input",
+      [{ role: "user", content: [{ type: "input_file", file_url: "file-service://file-1" }] }],
+      "input[0].content[0].file_url",
+    ],
+    [
+      "input",
+      [{ type: "computer_call_output", call_id: "c", output: { type: "computer_screenshot", image_url: "file-1" } }],
+      "input[0].output.image_url",
     ],
     ["thread_id", "thread_1", "thread_id"],
     ["tool_resources", { file_search: {} }, "tool_resources"],
@@ -438,15 +460,72 @@ describe("chat completions", () => {
   });
 });
 
+describe("what means something in the account all tenants share", () => {
+  const names = { prompt_cache_key: "support", safety_identifier: "user-7" };
+  const opened = async (operation: string, body: object, some: object = {}): Promise<Record<string, unknown>> => {
+    playJson(answered);
+    const { events } = await relay().open(requestOf(operation, { input: "x", ...body }), { ...options, ...some });
+    while ((await events.next()).done !== true);
+    return sent();
+  };
+
+  it("is a digest of tenant and name, the same on both routes, and no longer than the vendor takes", async () => {
+    const mine = await opened("responses", names);
+    for (const name of ["prompt_cache_key", "safety_identifier"]) expect(mine[name]).toMatch(/^[\w-]{43}$/);
+    expect(mine["prompt_cache_key"]).not.toBe(mine["safety_identifier"]);
+    expect(JSON.stringify(mine)).not.toMatch(/support|user-7|tenant-1/);
+    expect(await opened("responses", names)).toEqual(mine);
+    const theirs = await opened("responses", names, { tenantId: "tenant-2" });
+    expect(theirs["prompt_cache_key"]).not.toBe(mine["prompt_cache_key"]);
+    server.play(() => [
+      { type: "head", status: 200, headers: { "content-type": "application/json" } },
+      { type: "bytes", bytes: JSON.stringify({ id: "c", model: "m", choices: [{ index: 0, message: {} }] }) },
+    ]);
+    await relay().open(requestOf("chat-completions", { messages: [], ...names }), options);
+    expect(sent()).toMatchObject({ prompt_cache_key: mine["prompt_cache_key"] });
+  });
+
+  it("changes no other character, and `user` stays the caller's own", async () => {
+    const body = '{"input" : "x","prompt_cache_key":\t"support", "user":"user-7" ,"max_output_tokens":9,"store":false}';
+    playJson(answered);
+    await relay().open(requestOf("responses", body), { ...options, model: "m", store: true });
+    const text = server.requests[0]?.text ?? "";
+    const digest = /"prompt_cache_key":\t"([^"]*)"/.exec(text)?.[1] ?? "";
+    expect(text).toBe(body.replace('"support"', `"${digest}"`).replace('"store":false}', '"store":false,"model":"m"}'));
+  });
+
+  it.each(["prompt_cache_key", "safety_identifier"])("is refused where %s is no text", (name) => {
+    for (const operation of ["chat-completions", "responses"]) expect(refusedAt(operation, { [name]: 7 })).toBe(name);
+    expect(refusedAt("responses", { [name]: null })).toBeUndefined();
+  });
+
+  it("does not hold back a caller's own token for the server of tools they name", async () => {
+    const tools = [
+      {
+        type: "mcp",
+        server_label: "theirs",
+        server_url: "https://mcp.example.com",
+        authorization: "token-of-the-caller",
+        headers: { "x-team": "theirs" },
+      },
+    ];
+    expect(await opened("responses", { tools })).toMatchObject({ tools });
+  });
+
+  it("is kept in the account only where the tier leaves that to the caller, who then says", async () => {
+    expect(await opened("responses", { store: true })).toMatchObject({ store: false });
+    expect(await opened("responses", { store: true }, { store: true })).toMatchObject({ store: true });
+    expect(await opened("responses", {}, { store: true })).not.toHaveProperty("store");
+  });
+});
+
 describe("the relay", () => {
   it("knows no other operation", () => {
     expect(refusedAt("images", {})).toBe("operation");
   });
 
   it("names every option it cannot use", () => {
-    expect(() => createOpenAIRelay({ apiKey: "", maxConnections: 0, store: "never" as "off" })).toThrow(
-      /apiKey[^]*maxConnections[^]*store/,
-    );
+    expect(() => createOpenAIRelay({ apiKey: "", maxConnections: 0 })).toThrow(/apiKey[^]*maxConnections/);
   });
 
   it("sends account, organisation and the operator's own headers, which win", async () => {

@@ -11,7 +11,22 @@ describe("a request", () => {
       model: "gpt-5.4",
       messages: [{ role: "user", content: "hello" }],
       stream: false,
+      store: false,
     });
+  });
+
+  it("keeps nothing in the account unless that is left to it", () => {
+    const asking = { ...request, extra: { store: true } };
+    expect(toOpenAIRequest(asking, shape)).toMatchObject({ store: false });
+    expect(toOpenAIRequest(asking, { ...shape, store: true })).toMatchObject({ store: true });
+    expect(toOpenAIRequest(request, { ...shape, store: true })).not.toHaveProperty("store");
+  });
+
+  it("brings no picture by an address that lies with the provider", () => {
+    const content = [{ type: "image", url: "sediment://file_1" } as const];
+    expect(() => toOpenAIRequest({ messages: [{ role: "user", content }] }, shape)).toThrow(
+      /messages\[0\]\.content\[0\]\.url/,
+    );
   });
 
   it("names the output limit as the server wants it", () => {

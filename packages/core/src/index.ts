@@ -7,6 +7,8 @@ export { TenantryError } from "./errors/tenantry-error.ts";
 export type { TenantryErrorOptions } from "./errors/tenantry-error.ts";
 export type { UpstreamFailure, UpstreamFailureKind } from "./errors/upstream-failure.ts";
 
+export { findModel } from "./tenancy/find-model.ts";
+export type { ModelAlias } from "./tenancy/find-model.ts";
 export { formatModelRef, parseModelRef, sameModel } from "./tenancy/model-ref.ts";
 export type { ModelRef } from "./tenancy/model-ref.ts";
 export { parseCatalogue } from "./tenancy/catalogue.ts";
@@ -175,7 +177,9 @@ export {
   eachObject,
   everyRule,
   flagField,
+  foreignUrl,
   imagesReason,
+  isForeignUrl,
   limitChange,
   messagesField,
   numberField,

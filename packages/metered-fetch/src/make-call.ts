@@ -69,7 +69,7 @@ function readRequest(
   // Any of them reads it the same way, and none reads a request twice.
   const able = relays.find((relay) => relay.protocol === protocol.name && relay.operations.includes(operation));
   const { model, userId } = (able as Relay).read(asked);
-  const isFor = servesOperation(operation, model);
+  const isFor = servesOperation(operation, model, policy?.aliases);
   const work: Work<RelayEvent> = { ...relayed, reaches: (target) => isFor(target) && relayed.reaches(target) };
   const target = askedTarget(policy, model, work);
   if (target !== null && !relayed.reaches(target)) {

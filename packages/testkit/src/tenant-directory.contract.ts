@@ -40,6 +40,8 @@ const fullTenant = aTenant({
     fixedHoldPico: null,
     traceContent: true,
     keepAnswers: true,
+    store: true,
+    aliases: [{ name: "fast", target: { provider: "acme", model: "small" } }],
   },
 });
 

@@ -2,7 +2,7 @@ import {
   chatRequestSize,
   createCancelSource,
   failureOfError,
-  formatModelRef,
+  findModel,
   httpFailure,
   type HttpFailure,
   type ModelRef,
@@ -60,7 +60,7 @@ export async function countTokens(
 
 async function answerCount(
   ports: DataPlanePorts,
-  { res, source }: Incoming,
+  { res, source, who }: Incoming,
   route: CountRoute,
   request: RelayRequest,
   policy: Policy,
@@ -93,7 +93,9 @@ async function answerCount(
   const limit = createCancelSource(source.signal);
   const timer = setTimeout(() => limit.cancel(lateCount), policy.timeoutMs);
   try {
-    const options = { attemptId, signal: limit.signal, model: target.model, maxOutputTokens: 1 };
+    const { signal } = limit;
+    const { model } = target;
+    const options = { attemptId, tenantId: who.tenantId, store: policy.store, signal, model, maxOutputTokens: 1 };
     const { events } = await relay.open(request, options);
     let contentType = "application/json";
     const parts: Uint8Array[] = [];
@@ -116,8 +118,7 @@ const perMessageTokens = 4;
 const lateCount = new TenantryError("upstream_timeout", "the provider did not count in time");
 
 function targetOf(policy: Policy, asked: string | null): ModelRef | null {
-  if (asked === null || asked === "default") return policy.route[0] ?? null;
-  return policy.route.find((ref) => ref.model === asked || formatModelRef(ref) === asked) ?? null;
+  return asked === null || asked === "default" ? (policy.route[0] ?? null) : findModel(policy, asked);
 }
 
 /** At most so many in any minute, in this process. */

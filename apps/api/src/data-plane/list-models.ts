@@ -1,4 +1,4 @@
-import { httpFailure, type ModelRef, type Policy, requestIds } from "@tenantry/core";
+import { findModel, httpFailure, type Policy, requestIds } from "@tenantry/core";
 import { sendJson } from "../http/send.ts";
 import { type Incoming, refuse } from "./incoming.ts";
 import type { DataPlanePorts, Providers } from "./ports.ts";
@@ -14,7 +14,7 @@ export async function listModels(ports: DataPlanePorts, incoming: Incoming, aske
   const isAnthropic = incoming.req.headers["anthropic-version"] !== undefined;
   const headers = requestIds(`req_${ports.ids.next("call").slice("call_".length)}`);
   if (asked !== null) {
-    const found = models.find(({ provider, model }) => model === asked || `${provider}/${model}` === asked);
+    const found = models.find(({ id, provider }) => id === asked || `${provider}/${id}` === asked);
     if (found === undefined) {
       return refuse(incoming, httpFailure(404, "not_found", "the tier has no such model", { param: "model" }));
     }
@@ -23,33 +23,39 @@ export async function listModels(ports: DataPlanePorts, incoming: Incoming, aske
   sendJson(incoming.res, 200, headers, isAnthropic ? anthropicList(models) : openaiList(models));
 }
 
-function usableModels(policy: Policy, { relays, models }: Providers): readonly ModelRef[] {
+/** A name a client may use, and who is behind it. */
+interface UsableModel {
+  readonly id: string;
+  readonly provider: string;
+}
+
+/** The models of the route by their own names, then its aliases. */
+function usableModels(policy: Policy, { relays, models }: Providers): readonly UsableModel[] {
   const connected = new Set([...models.keys(), ...relays.map(({ provider }) => provider)]);
-  const seen = new Set<string>();
-  return policy.route.filter(({ provider, model }) => {
-    if (!connected.has(provider) || seen.has(model)) return false;
-    seen.add(model);
-    return true;
+  const names = [...policy.route.map(({ model }) => model), ...policy.aliases.map(({ name }) => name)];
+  return [...new Set(names)].flatMap((id) => {
+    const target = findModel(policy, id);
+    return target !== null && connected.has(target.provider) ? [{ id, provider: target.provider }] : [];
   });
 }
 
-function openaiModel({ provider, model }: ModelRef): object {
-  return { id: model, object: "model", created: 0, owned_by: provider };
+function openaiModel({ id, provider }: UsableModel): object {
+  return { id, object: "model", created: 0, owned_by: provider };
 }
 
-function openaiList(models: readonly ModelRef[]): object {
+function openaiList(models: readonly UsableModel[]): object {
   return { object: "list", data: models.map(openaiModel) };
 }
 
-function anthropicModel({ model }: ModelRef): object {
-  return { type: "model", id: model, display_name: model, created_at: epoch };
+function anthropicModel({ id }: UsableModel): object {
+  return { type: "model", id, display_name: id, created_at: epoch };
 }
 
-function anthropicList(models: readonly ModelRef[]): object {
+function anthropicList(models: readonly UsableModel[]): object {
   return {
     data: models.map(anthropicModel),
     has_more: false,
-    first_id: models[0]?.model ?? null,
-    last_id: models.at(-1)?.model ?? null,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
   };
 }

@@ -3,6 +3,7 @@ import {
   chatRequestSize,
   completeWork,
   type Exchange,
+  type ModelAlias,
   type ModelRef,
   type OpenOptions,
   type RelayEvent,
@@ -26,6 +27,8 @@ export interface ProtocolCallOptions {
   /** How it is said to providers that speak something else; null where that cannot be. */
   readonly translation: Protocol | null;
   readonly request: RelayRequest;
+  /** Of the tenant's tier. */
+  readonly aliases: readonly ModelAlias[];
   /** Id and time of the answer; asked for when the first attempt is about to be made. */
   readonly facts: () => Pick<AnswerFacts, "id" | "createdAt">;
 }
@@ -62,7 +65,7 @@ export function readProtocolCall(options: ProtocolCallOptions): ProtocolCall {
   const relayed = relayWork(able, protocol, request);
   const isTranslatable = (target: ModelRef): boolean =>
     options.translation !== null && providers.models.has(target.provider);
-  const isFor = servesOperation(request.operation, reading.model);
+  const isFor = servesOperation(request.operation, reading.model, options.aliases);
   let lastError: TenantryError | null = null;
   const work: Work<RelayEvent> = {
     ...relayed,
@@ -153,7 +156,7 @@ function notSent({ provider }: ModelRef): UpstreamFailure {
 
 function translatedOnly(options: ProtocolCallOptions, { call, model, open }: Translation): ProtocolCall {
   const { models } = options.providers;
-  const isFor = servesOperation(options.request.operation, model);
+  const isFor = servesOperation(options.request.operation, model, options.aliases);
   const { request } = call;
   const work: Work<RelayEvent> = {
     kind: "chat",

@@ -49,6 +49,7 @@ export async function serveCall(ports: DataPlanePorts, incoming: Incoming, route
       providers: ports.providers,
       protocol,
       translation,
+      aliases: policy?.aliases ?? [],
       request: { operation, body: body.text, headers: crossingHeaders(req.headers) },
       facts: () => ({ id: callId, createdAt }),
     });

@@ -54,6 +54,10 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
         ["tier", `${policy.tierId}${overridden(tenant)}`],
         ["time zone", tenant.timeZone],
         ["models", policy.route.map(formatModelRef).join(", then ")],
+        [
+          "aliases",
+          policy.aliases.map(({ name, target }) => `${name} = ${formatModelRef(target)}`).join(", ") || "none",
+        ],
         ["features", policy.features.join(", ") || "not gated"],
         ["objectives", policy.objectives.map(({ id }) => id).join(", ") || "best effort"],
         ["charge", describeCharge(policy)],

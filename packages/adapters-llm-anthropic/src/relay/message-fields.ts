@@ -121,6 +121,22 @@ const container: FieldRule = (field, notes) => {
   notes.unbounded("containers are billed by the hour");
 };
 
+/** The caller's own end user; what else may be in it is the account's (`account_uuid`), not theirs to say. */
+const metadata: FieldRule = ({ value }) => {
+  const told = value();
+  if (!isJsonObject(told)) throw TenantryError.invalidRequest("metadata", "must be an object");
+  for (const [name, part] of Object.entries(told)) {
+    if (name !== "user_id" && part !== null) throw TenantryError.invalidRequest(`metadata.${name}`, "is not user_id");
+  }
+};
+
+/** Who is billed is the operator's to say. */
+const billing: FieldRule = ({ value }) => {
+  const told = value();
+  const billTo = isJsonObject(told) ? (told["bill_to"] ?? "self") : null;
+  if (billTo !== "self") throw TenantryError.invalidRequest("billing_policy.bill_to", "bills somebody else");
+};
+
 /** https://platform.claude.com/docs/en/api/messages/create */
 const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ...[
@@ -132,9 +148,9 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     "top_k",
     "stop_sequences",
     "tool_choice",
-    "metadata",
     "thinking",
   ].map((name) => [name, plainField] as const),
+  ["metadata", metadata],
   ["messages", everyRule(messagesField, toolBlocks, cacheMarks, contents)],
   ["system", everyRule(cacheMarks, contents)],
   ["tools", everyRule(toolsField, cacheMarks, tools)],
@@ -148,6 +164,9 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["inference_geo", unboundedField("some regions have other prices", "global", "not_available")],
   ["speed", unboundedField("fast answers have other prices", "standard")],
   ["conversation", refusedField(accountObject)],
+  ["thread", refusedField("keeps the conversation in the provider's account, which belongs to no tenant")],
+  ["fallbacks", refusedField("the tier says which models are asked")],
+  ["billing_policy", billing],
 ]);
 
 export function readMessageBody(text: string): RelayBody {

@@ -25,6 +25,7 @@ import {
 } from "@tenantry/core";
 import { isJsonObject, listOf, objectOf, textOf } from "../json-object.ts";
 import { containersField, isCallersOwn } from "./account-objects.ts";
+import { ownName } from "./tenants-own-names.ts";
 import { parsedJson } from "./wire-text.ts";
 
 /**
@@ -116,10 +117,10 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     "reasoning_effort",
     "verbosity",
     "user",
-    "safety_identifier",
-    "prompt_cache_key",
     "metadata",
   ].map((name) => [name, plainField] as const),
+  ["prompt_cache_key", ownName],
+  ["safety_identifier", ownName],
   ["messages", everyRule(messagesField, calls, messageContents)],
   ["tools", everyRule(toolsField, containersField, clientTools)],
   ["functions", toolsField],

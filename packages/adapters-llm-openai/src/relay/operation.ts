@@ -13,7 +13,7 @@ import type { ErrorContext } from "../translate-openai-error.ts";
 import type { ResolvedOpenAIRelayOptions } from "./relay-options.ts";
 
 /** What an operation needs to know beside its own format. */
-export interface OperationSettings extends Pick<ResolvedOpenAIRelayOptions, "maxTokensField" | "store"> {
+export interface OperationSettings extends Pick<ResolvedOpenAIRelayOptions, "maxTokensField"> {
   readonly context: ErrorContext;
 }
 

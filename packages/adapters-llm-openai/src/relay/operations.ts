@@ -1,10 +1,11 @@
-import { countField, limitChange, type RelayBody } from "@tenantry/core";
+import { countField, limitChange, type RelayBody, type RelayOptions } from "@tenantry/core";
 import { observeChat, readWholeChat } from "./chat-answer.ts";
 import { chatLimitChanges, chatOutputLimit, chatText, readChatBody, usageChanges } from "./chat-fields.ts";
 import { embeddingsText, readEmbeddingsBody, readWholeEmbeddings } from "./embeddings.ts";
-import type { OpenAIOperation, OperationSettings } from "./operation.ts";
+import type { OpenAIOperation } from "./operation.ts";
 import { observeResponse, readWholeResponse } from "./responses-answer.ts";
 import { readResponsesBody, responsesText } from "./responses-fields.ts";
+import { tenantsOwnNames } from "./tenants-own-names.ts";
 
 const chatCompletions: OpenAIOperation = {
   path: "/chat/completions",
@@ -14,11 +15,12 @@ const chatCompletions: OpenAIOperation = {
     maxOutputTokens: chatOutputLimit(body),
     choices: countField(body, "n") ?? 1,
   }),
-  changes: (body, { maxOutputTokens }, settings) =>
+  changes: (body, options, settings) =>
     new Map([
-      ...chatLimitChanges(body, maxOutputTokens, settings.maxTokensField),
+      ...chatLimitChanges(body, options.maxOutputTokens, settings.maxTokensField),
       ...usageChanges(body),
-      ...storeChange(body, settings),
+      ...storeChange(body, options),
+      ...tenantsOwnNames(body, options),
     ]),
   readWhole: readWholeChat,
   observe: observeChat,
@@ -32,11 +34,12 @@ const responses: OpenAIOperation = {
     maxOutputTokens: countField(body, "max_output_tokens"),
     choices: 1,
   }),
-  changes(body, { maxOutputTokens }, settings) {
-    const limit = limitChange(body, "max_output_tokens", maxOutputTokens);
+  changes(body, options) {
+    const limit = limitChange(body, "max_output_tokens", options.maxOutputTokens);
     return new Map([
       ...(limit === null ? [] : [["max_output_tokens", limit] as const]),
-      ...storeChange(body, settings),
+      ...storeChange(body, options),
+      ...tenantsOwnNames(body, options),
     ]);
   },
   readWhole: readWholeResponse,
@@ -60,6 +63,6 @@ export const openAIOperations: ReadonlyMap<string, OpenAIOperation> = new Map([
 ]);
 
 /** Answers are kept in the provider's account unless it is told not to: both routes keep some by default. */
-function storeChange(body: RelayBody, { store }: OperationSettings): (readonly [string, string])[] {
-  return store === "as-asked" || body.raw("store") === "false" ? [] : [["store", "false"]];
+function storeChange(body: RelayBody, { store }: RelayOptions): (readonly [string, string])[] {
+  return store || body.raw("store") === "false" ? [] : [["store", "false"]];
 }

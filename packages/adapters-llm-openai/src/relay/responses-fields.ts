@@ -17,6 +17,7 @@ import {
 import { objectOf, textOf } from "../json-object.ts";
 import { containersField, isCallersOwn, refuseStoredItems } from "./account-objects.ts";
 import { cacheField, clientTools, openAIInputClasses, serviceTierField } from "./chat-fields.ts";
+import { ownName } from "./tenants-own-names.ts";
 import { parsedJson } from "./wire-text.ts";
 
 /** Items and contents that are their own text. */
@@ -78,10 +79,10 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
     "include",
     "truncation",
     "user",
-    "safety_identifier",
-    "prompt_cache_key",
     "metadata",
   ].map((name) => [name, plainField] as const),
+  ["prompt_cache_key", ownName],
+  ["safety_identifier", ownName],
   ["input", everyRule(messagesField, containersField, inputItems)],
   ["instructions", everyRule(messagesField, containersField, inputItems)],
   ["tools", everyRule(toolsField, containersField, clientTools)],

@@ -119,7 +119,9 @@ export async function sendAttempt<Event>(
 ): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> | null }> {
   const { attemptId, target } = attempt.held;
   if (attempt.announced !== undefined) await untilAnnounced(attempt, attempt.announced);
-  const options = { attemptId, signal: attempt.source.signal, maxOutputTokens: call.maxOutputTokens };
+  const { policy, who, maxOutputTokens } = call;
+  const { signal } = attempt.source;
+  const options = { attemptId, tenantId: who.tenantId, store: policy.store, signal, maxOutputTokens };
   const opening = attempt.span.within(() => call.work.open(target, options));
   const exchange = await untilEnded(attempt, opening);
   attempt.exchange = exchange;

@@ -50,6 +50,30 @@ describe("what a call may do", () => {
     expect(entitled({ model })).toMatchObject({ kind: "entitled", route });
   });
 
+  it.each([
+    ["fast", [small, other]],
+    ["smart", [large, small, other]],
+    ["large", [large, small, other]],
+  ])("with alias %s is the route from its model on", (model, route) => {
+    const aliases = [
+      { name: "fast", target: small },
+      { name: "smart", target: large },
+    ];
+    expect(entitled({ model }, { aliases })).toMatchObject({ kind: "entitled", route });
+  });
+
+  it("does not include an alias nobody gave, nor one whose model the tenant has not", () => {
+    const aliases = [
+      { name: "fast", target: small },
+      { name: "gone", target: { provider: "acme", model: "gone" } },
+    ];
+    for (const model of ["Fast", "faster", "gone"]) {
+      expect(entitled({ model }, { aliases, route: [small] })).toEqual(
+        denial("model_not_in_tier", `model ${model} is not in tier gold; it has fast, gone, acme/team/small`),
+      );
+    }
+  });
+
   it.each(["huge", "acme/huge", "acme", "", "small", "LARGE", "other/team/small", "default "])(
     "does not include a model the tier has not: %j",
     (model) => {

@@ -1,4 +1,5 @@
 import type { Denial, DenialCode } from "../limits/denial.ts";
+import { defaultModel, findModel } from "../tenancy/find-model.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { Policy, Tenant } from "../tenancy/tenant.ts";
 import type { CallInput } from "./call-input.ts";
@@ -25,23 +26,24 @@ export function entitlementOf(tenant: Tenant, policy: Policy, input: CallInput):
     const has = policy.features.length === 0 ? "none" : policy.features.join(", ");
     return denied("feature_not_in_tier", `${missing.join(", ")} is not in tier ${policy.tierId}; it has ${has}`);
   }
-  const route = routeFor(policy.route, input.model);
+  const route = routeFor(policy, input.model);
   if (route === null) {
     return denied(
       "model_not_in_tier",
-      `model ${input.model ?? ""} is not in tier ${policy.tierId}; it has ${policy.route.map(formatModelRef).join(", ")}`,
+      `model ${input.model ?? ""} is not in tier ${policy.tierId}; it has ${namesOf(policy).join(", ")}`,
     );
   }
   return { kind: "entitled", features, route };
 }
 
+function namesOf({ route, aliases }: Policy): readonly string[] {
+  return [...aliases.map(({ name }) => name), ...route.map(formatModelRef)];
+}
+
 /** The route from the model asked for: it first, then what comes after it. */
-function routeFor(route: readonly ModelRef[], model: string | undefined): readonly [ModelRef, ...ModelRef[]] | null {
-  const start =
-    model === undefined || model === "default"
-      ? 0
-      : route.findIndex((ref) => formatModelRef(ref) === model || ref.model === model);
-  const [first, ...rest] = start < 0 ? [] : route.slice(start);
+function routeFor(policy: Policy, model: string | undefined): readonly [ModelRef, ...ModelRef[]] | null {
+  const asked = model === undefined || model === defaultModel ? policy.route[0] : findModel(policy, model);
+  const [first, ...rest] = asked === null || asked === undefined ? [] : policy.route.slice(policy.route.indexOf(asked));
   return first === undefined ? null : [first, ...rest];
 }
 

@@ -5,6 +5,8 @@ import type { CancelSignal } from "./cancel-signal.ts";
 export interface SendOptions {
   /** The provider's own name of the model. */
   readonly model: string;
+  /** Whether it is left to `extra` if the provider keeps the answer in its account; else it is told not to (R4). Default false. */
+  readonly store?: boolean;
   /** Sent as `x-client-request-id`, so that the provider's records can be matched with ours. */
   readonly attemptId: string;
   /** Fires when the caller gave up or the deadline passed; the connection is closed then. */

@@ -4,6 +4,10 @@ import type { CancelSignal } from "./cancel-signal.ts";
 /** What one physical request is sent with. */
 export interface OpenOptions {
   readonly attemptId: string;
+  /** Whose call it is: names that mean something in the provider's account are kept apart by it (R4). */
+  readonly tenantId: string;
+  /** Whether it is left to the request if the provider keeps the answer in its account; else it is told not to (R4). */
+  readonly store: boolean;
   readonly signal: CancelSignal;
   /** Output limit to send; makes the hold an upper bound. */
   readonly maxOutputTokens: number;

@@ -44,9 +44,10 @@ export interface RelayReading {
  * One provider, in its own protocol: the body passes through whole and bytes come back as the provider sent them.
  *
  * Of the body it changes these members and no others, and all other text stays to the character: `model` (the route's),
- * the output limit (the lower of the caller's and the tier's), usage reporting of streams (on), and whatever makes the
- * provider keep answers in the account that all tenants share (off, unless the operator leaves it to the caller). When
- * usage reporting was switched on by us, the extra chunk and its null fields are taken out of the stream; all other bytes
+ * the output limit (the lower of the caller's and the tier's), usage reporting of streams (on), whatever makes the
+ * provider keep answers in the account that all tenants share (off, unless `RelayOptions.store` leaves it to the caller), and
+ * names the caller chose that mean something in that account (a cache's key, an end user's identity for the provider): these
+ * are replaced by a digest of the tenant and the name, so that no two tenants share one (R4). When usage reporting was switched on by us, the extra chunk and its null fields are taken out of the stream; all other bytes
  * equal the provider's. Usage, model, response id and the terminal event are observed on the side.
  *
  * A stream's terminal event is a piece of its own, and `Reading.ended` is set with it. What comes behind it, up to 4 KiB,

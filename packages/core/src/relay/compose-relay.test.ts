@@ -88,7 +88,7 @@ function relayOf(answer: RelayAnswer | Error, some: Partial<RelayParts> = {}) {
 const whole: RelayRequest = { operation: "chat", headers: {}, body: "whole" };
 const stream: RelayRequest = { ...whole, body: "stream" };
 const source = createCancelSource();
-const options = { model: "m", attemptId: "a", maxOutputTokens: 1, signal: source.signal };
+const options = { model: "m", attemptId: "a", tenantId: "t", store: false, maxOutputTokens: 1, signal: source.signal };
 
 async function read(events: AsyncIterator<RelayEvent>): Promise<RelayEvent[]> {
   const all: RelayEvent[] = [];

@@ -3,7 +3,9 @@ import type { TokenClass } from "../pricing/usage.ts";
 import {
   accountObject,
   accountObjectWithin,
+  foreignUrl,
   inLowerCase,
+  isForeignUrl,
   namesAccountObject,
   type OwnMember,
 } from "./account-objects.ts";
@@ -59,7 +61,7 @@ function isOneOf(field: BodyField, values: readonly unknown[]): boolean {
   return values.some((harmless) => JSON.stringify(harmless) === value);
 }
 
-export { accountObject };
+export { accountObject, foreignUrl, isForeignUrl };
 
 /** Why images, wherever they are, have no bound. */
 export const imagesReason = "images are billed by their dimensions, which are not known before the call";
@@ -151,8 +153,8 @@ function parsedOnce(raw: string): () => unknown {
 function refuseAccountObjects({ name, raw, value }: BodyField, isKnown: boolean, isOwn: OwnMember): void {
   if (!isKnown && namesAccountObject(name, raw)) throw TenantryError.invalidRequest(name, accountObject);
   if (isOwn(name, null)) return;
-  const found = accountObjectWithin(raw, value, isOwn);
-  if (found !== null) throw TenantryError.invalidRequest(`${name}${found}`, accountObject);
+  const found = accountObjectWithin(name, raw, value, isOwn);
+  if (found !== null) throw TenantryError.invalidRequest(`${name}${found.at}`, found.reason);
 }
 
 function refuseMisspelt(name: string, rules: ReadonlyMap<string, FieldRule>): void {

@@ -5,7 +5,8 @@ import { emptyReading } from "../calls/work.ts";
 import { relayWork } from "./relay-work.ts";
 
 const request: RelayRequest = { operation: "responses", headers: {}, body: "{}" };
-const options = { attemptId: "a", maxOutputTokens: 7, signal: { aborted: false } as RelayOptions["signal"] };
+const signal = { aborted: false } as RelayOptions["signal"];
+const options = { attemptId: "a", tenantId: "t", store: false, maxOutputTokens: 7, signal };
 
 function relayOf(provider: string, protocol: string = "p"): Relay & { opened: RelayOptions[]; reads: number } {
   return {

@@ -23,10 +23,19 @@ describe("which models of a route serve an operation", () => {
   ])("%s asked for as %s", (operation, asked, served) => {
     expect(route.filter(servesOperation(operation, asked))).toEqual(served);
   });
+
+  test.each<[string, string, readonly ModelRef[]]>([
+    ["embeddings", "vectors", [moreVectors]],
+    ["chat", "vectors", [chat, other, moreVectors]],
+    ["embeddings", "unheard-of", []],
+  ])("%s asked for by an alias as %s", (operation, asked, served) => {
+    const aliases = [{ name: "vectors", target: moreVectors }];
+    expect(route.filter(servesOperation(operation, asked, aliases))).toEqual(served);
+  });
 });
 
 describe("the model a call is for first", () => {
-  const policy = { route } as unknown as Policy;
+  const policy = { route, aliases: [{ name: "fast", target: chat }] } as unknown as Policy;
   const reaches = ({ provider }: ModelRef): boolean => provider === "two";
 
   test.each<[string | null, ModelRef | null]>([
@@ -36,6 +45,7 @@ describe("the model a call is for first", () => {
     ["talker", chat],
     ["one/talker", chat],
     ["two/talker", null],
+    ["fast", chat],
     ["unheard-of", null],
   ])("asked for as %s", (asked, target) => {
     expect(askedTarget(policy, asked, { reaches })).toEqual(target);

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { usd } from "../money/decimal.ts";
 import { defaultPolicy, parseCatalogue } from "./catalogue.ts";
+import type { ModelAlias } from "./find-model.ts";
+import { formatModelRef } from "./model-ref.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Tier } from "./tier.ts";
 
@@ -44,6 +46,7 @@ describe("a tier", () => {
   it("has every field it names", () => {
     const fields = {
       name: "Gold",
+      aliases: { fast: models[0] },
       features: ["summary", "decisions"],
       limits: [
         { calls: 100, per: "1m" },
@@ -65,12 +68,14 @@ describe("a tier", () => {
       retries: 0,
       traceContent: true,
       keepAnswers: true,
+      store: true,
       showCost: true,
     };
     expect(tierOf(fields)).toEqual({
       id: "gold",
       name: "Gold",
       route,
+      aliases: [{ name: "fast", target: route[0] }],
       features: ["summary", "decisions"],
       limits: [
         { id: "calls-1m", metric: "calls", capacity: 100, windowMs: 60_000, scope: "tenant" },
@@ -109,6 +114,7 @@ describe("a tier", () => {
       retries: 0,
       traceContent: true,
       keepAnswers: true,
+      store: true,
       showCost: true,
     });
   });
@@ -138,7 +144,7 @@ describe("a tier", () => {
     [
       "is no object",
       "gold",
-      [expect.stringMatching(/^tiers\.gold: must be an object with name, models, features/) as string],
+      [expect.stringMatching(/^tiers\.gold: must be an object with name, models, aliases, features/) as string],
     ],
     ["has no models", {}, [`${place}.models: must list at least one model`]],
     ["has an empty route", { models: [] }, [`${place}.models: must name at least one model`]],
@@ -308,6 +314,40 @@ describe("a tier", () => {
   });
 });
 
+describe("aliases", () => {
+  const gold = { models: ["a/one", "b/two"] };
+
+  it.each<[string, unknown, string]>([
+    ["point at a model the tier has not", { fast: "a/three" }, "fast: is a/three, which is not among models"],
+    ["have another model's name", { two: "a/one" }, "two: is the name of b/two already; choose another name"],
+    ["have another model's full name", { "b/two": "a/one" }, "b/two: is the name of b/two already"],
+    ["are called default", { default: "a/one" }, "default: stands for the first of models already"],
+    ["are no models", { fast: "one" }, 'fast: must be a model as "provider/model"'],
+  ])("are refused where they %s", (_name, aliases, expected) => {
+    const [first, ...others] = problems({ tiers: { gold: { ...gold, aliases } } });
+    expect(first).toContain(`tiers.gold.aliases.${expected}`);
+    expect(others).toEqual([]);
+  });
+
+  it("may be a name of the model they stand for", () => {
+    expect(problems({ tiers: { gold: { ...gold, aliases: { two: "b/two", "gpt-4": "a/one" } } } })).toEqual([]);
+  });
+
+  it("that a tenant overrides have to go with its models, and its models with them", () => {
+    const tiers = { gold: { ...gold, aliases: { fast: "a/one" } } };
+    const withOverrides = (overrides: unknown): string[] =>
+      problems({ tiers, tenants: { apex: { tier: "gold", overrides } } });
+    expect(withOverrides({ aliases: { fast: "c/three" } })).toEqual([
+      "tenants.apex.overrides.aliases.fast: is c/three, which is not among models",
+    ]);
+    expect(withOverrides({ models: ["b/two"] })).toEqual([
+      "tenants.apex.overrides.models: alias fast of the tier is a/one, which is not among models; override aliases too",
+    ]);
+    expect(withOverrides({ models: ["b/two"], aliases: {} })).toEqual([]);
+    expect(withOverrides({ models: ["b/two", "a/one"] })).toEqual([]);
+  });
+});
+
 describe("a tenant", () => {
   it("that says nothing but its tier is active, in UTC, and overrides nothing", () => {
     expect(tenantOf({})).toEqual({
@@ -372,7 +412,7 @@ describe("a tenant", () => {
       { tier: "gold", overrides: { name: "Gold", retries: -1 } },
       [
         expect.stringMatching(
-          /^tenants\.apex\.overrides\.name: is not a known field; known are models, features, /,
+          /^tenants\.apex\.overrides\.name: is not a known field; known are models, aliases, features, /,
         ) as string,
         `${place}.overrides.retries: must be a whole number of at least 0, not -1`,
       ],
@@ -464,6 +504,27 @@ describe("a catalogue", () => {
     ]);
     expect(catalogue.tenants[0]?.overrides.route).toEqual([{ provider: "own", model: "one" }]);
     expect(problems({ models: [], tiers: { gold: { models } } })).toEqual(["models: must name at least one model"]);
+  });
+
+  it("with models of its own leaves no alias without a model", () => {
+    const { catalogue, ok } = parseCatalogue({
+      models: ["dev/tiny", "x/z"],
+      tiers: { gold: { models: ["x/y", "x/z"], aliases: { fast: "x/y", smart: "x/z" } } },
+      tenants: {
+        apex: { tier: "gold", overrides: { models: ["x/z", "x/y"] } },
+        strat: { tier: "gold", overrides: { aliases: { quick: "x/y" } } },
+        tech: { tier: "gold" },
+      },
+    });
+    expect(ok).toBe(true);
+    const named = (aliases: readonly ModelAlias[] | undefined): unknown =>
+      aliases?.map(({ name, target }) => `${name}=${formatModelRef(target)}`);
+    expect(named(catalogue.tiers.get("gold")?.aliases)).toEqual(["fast=dev/tiny", "smart=x/z"]);
+    expect(catalogue.tenants.map(({ overrides }) => named(overrides.aliases))).toEqual([
+      ["fast=x/y", "smart=x/z"],
+      ["quick=dev/tiny"],
+      undefined,
+    ]);
   });
 
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("takes %s for a name like any other", (name) => {

@@ -2,6 +2,8 @@ import { createDataReader, type DataReader, join } from "../errors/data-reader.t
 import type { Issue } from "../errors/issue.ts";
 import { idProblem } from "../ids/external-id.ts";
 import { isTimeZone } from "../time/time-zone.ts";
+import type { ModelRef } from "./model-ref.ts";
+import { aliasesFor, aliasProblems } from "./parse-aliases.ts";
 import { parsePolicy, parseRoute, policyFields } from "./parse-policy.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
@@ -14,6 +16,7 @@ export interface Catalogue {
 
 /** What a tier has where it says nothing. No limits, no budgets, no objectives, and charges are the cost. */
 export const defaultPolicy: Omit<TierPolicy, "route"> = {
+  aliases: [],
   features: [],
   limits: [],
   concurrency: [],
@@ -28,6 +31,7 @@ export const defaultPolicy: Omit<TierPolicy, "route"> = {
   retries: 1,
   traceContent: false,
   keepAnswers: false,
+  store: false,
   showCost: false,
 };
 
@@ -50,16 +54,45 @@ export function parseCatalogue(data: unknown): ParsedCatalogue {
   const tiers = new Map<string, Tier>();
   for (const [id, raw] of root === null ? [] : reader.entries(root["tiers"] ?? {}, "tiers")) {
     const tier = parseTier(reader, id, raw);
-    // One route for every tier, in place of its own: what a team uses while it develops.
-    if (tier !== null) tiers.set(id, shared === undefined ? tier : { ...tier, route: shared });
+    if (tier !== null) tiers.set(id, tier);
   }
   const named = root === null ? [] : Object.keys((root["tiers"] ?? {}) as object);
   if (root !== null && named.length === 0) reader.report("tiers", "must name at least one tier");
   const tenants = (root === null ? [] : reader.entries(root["tenants"] ?? {}, "tenants")).flatMap(([id, raw]) => {
     const tenant = parseTenant(reader, id, raw, named);
+    if (tenant !== null) reportAliases(reader, tenant, tiers.get(tenant.tier));
     return tenant === null ? [] : [tenant];
   });
-  return { ok: reader.issues.length === 0, catalogue: { tiers, tenants }, issues: reader.issues };
+  const own = { tiers, tenants };
+  const catalogue = shared === undefined ? own : withSharedRoute(own, shared);
+  return { ok: reader.issues.length === 0, catalogue, issues: reader.issues };
+}
+
+/** One route for every tier, in place of its own: what a team uses while it develops. Tenants' overrides stay. */
+function withSharedRoute({ tiers, tenants }: Catalogue, route: readonly ModelRef[]): Catalogue {
+  const shared = [...tiers].map(([id, tier]): [string, Tier] => [
+    id,
+    { ...tier, route, aliases: aliasesFor(tier.aliases, route) },
+  ]);
+  return {
+    tiers: new Map(shared),
+    tenants: tenants.map((tenant) => {
+      const { route: ownRoute, aliases = ownRoute && tiers.get(tenant.tier)?.aliases } = tenant.overrides;
+      if (aliases === undefined) return tenant;
+      return { ...tenant, overrides: { ...tenant.overrides, aliases: aliasesFor(aliases, ownRoute ?? route) } };
+    }),
+  };
+}
+
+/** What a tenant overrides must go with what it leaves to its tier. */
+function reportAliases(reader: DataReader, { id, overrides }: Tenant, tier: Tier | undefined): void {
+  if (tier === undefined || (overrides.route === undefined && overrides.aliases === undefined)) return;
+  const path = join(join("tenants", id), "overrides");
+  const { route, aliases } = { ...tier, ...overrides };
+  for (const { alias, message } of aliasProblems(aliases, route)) {
+    if (overrides.aliases !== undefined) reader.report(join(join(path, "aliases"), alias.name), message);
+    else reader.report(join(path, "models"), `alias ${alias.name} of the tier ${message}; override aliases too`);
+  }
 }
 
 function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
@@ -71,6 +104,9 @@ function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
   const policy = parsePolicy(reader, fields, path);
   if (fields["models"] === undefined) reader.report(join(path, "models"), "must list at least one model");
   if (name === null || policy.route === undefined) return null;
+  for (const { alias, message } of aliasProblems(policy.aliases ?? [], policy.route)) {
+    reader.report(join(join(path, "aliases"), alias.name), message);
+  }
   return { ...defaultPolicy, ...policy, route: policy.route, id, name };
 }
 

@@ -7,12 +7,14 @@ import { parseObjective } from "../sla/parse-objective.ts";
 import type { Objective } from "../sla/objective.ts";
 import { formatDuration, parseDurationMs } from "../time/duration.ts";
 import type { CalendarUnit } from "../time/period.ts";
+import { parseAliases } from "./parse-aliases.ts";
 import { type ModelRef, parseModelRef } from "./model-ref.ts";
 import type { TierPolicy } from "./tier.ts";
 
 /** Fields of a tier that a tenant may override, as they are written in a configuration. */
 export const policyFields: readonly string[] = [
   "models",
+  "aliases",
   "features",
   "limits",
   "budgets",
@@ -26,6 +28,7 @@ export const policyFields: readonly string[] = [
   "retries",
   "traceContent",
   "keepAnswers",
+  "store",
   "showCost",
 ];
 
@@ -43,6 +46,7 @@ export function parsePolicy(
   const policy: Partial<Mutable<TierPolicy>> = {};
   const at = (name: string): string => join(path, name);
   if (raw["models"] !== undefined) policy.route = parseRoute(reader, raw["models"], at("models"));
+  if (raw["aliases"] !== undefined) policy.aliases = parseAliases(reader, raw["aliases"], at("aliases"));
   if (raw["features"] !== undefined) {
     policy.features = items(reader, raw["features"], at("features"), (item, where) => reader.text(item, where));
   }
@@ -101,6 +105,10 @@ function parseScalars(
   set(
     "keepAnswers",
     given("keepAnswers", (value, where) => reader.flag(value, where)),
+  );
+  set(
+    "store",
+    given("store", (value, where) => reader.flag(value, where)),
   );
   set(
     "showCost",

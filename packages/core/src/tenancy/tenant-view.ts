@@ -14,6 +14,8 @@ export interface TenantView extends Pick<Tenant, "id" | "name" | "tier" | "statu
 /** What a tier or a tenant has, as JSON carries it. */
 export interface PolicyView {
   readonly models: readonly string[];
+  /** Further names, and the models they stand for as `provider/model`. */
+  readonly aliases: Readonly<Record<string, string>>;
   readonly features: readonly string[];
   readonly objectives: readonly Objective[];
   /** How charges come from costs. Absent where cost may not be seen, because it names the markup. */
@@ -21,6 +23,7 @@ export interface PolicyView {
   readonly maxOutputTokens: number;
   readonly traceContent: boolean;
   readonly keepAnswers: boolean;
+  readonly store: boolean;
   readonly showCost: boolean;
 }
 
@@ -34,12 +37,14 @@ export function tenantView(tenant: Tenant, tiers: ReadonlyMap<string, Tier>): Te
 export function policyView(policy: Policy | TierPolicy, options: { readonly showCost: boolean }): PolicyView {
   return {
     models: policy.route.map(formatModelRef),
+    aliases: Object.fromEntries(policy.aliases.map(({ name, target }) => [name, formatModelRef(target)])),
     features: policy.features,
     objectives: policy.objectives,
     ...(options.showCost ? { chargeVersion: policy.charge.version } : {}),
     maxOutputTokens: policy.maxOutputTokens,
     traceContent: policy.traceContent,
     keepAnswers: policy.keepAnswers,
+    store: policy.store,
     showCost: policy.showCost,
   };
 }

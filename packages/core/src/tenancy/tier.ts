@@ -3,12 +3,15 @@ import type { ConcurrencyLimit, RateLimit } from "../limits/rate-limit.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { ChargePolicy } from "../pricing/charge.ts";
 import type { Objective } from "../sla/objective.ts";
+import type { ModelAlias } from "./find-model.ts";
 import type { ModelRef } from "./model-ref.ts";
 
 /** What a customer bought. All of it can be overridden per tenant. */
 export interface TierPolicy {
   /** Models in order of preference: the first is the default, the rest are fallbacks. Never empty. */
   readonly route: readonly ModelRef[];
+  /** Further names of models of the route. */
+  readonly aliases: readonly ModelAlias[];
   /** What the tenant may use (`summary`, `action_items`); a call that asks for another is denied. Empty is none. */
   readonly features: readonly string[];
   readonly limits: readonly RateLimit[];
@@ -39,6 +42,11 @@ export interface TierPolicy {
    * repeated key is refused once its call was made.
    */
   readonly keepAnswers: boolean;
+  /**
+   * Whether it is left to the request if the provider keeps the answer in its account, which all tenants share (R4). What is
+   * kept there cannot be asked for again through us.
+   */
+  readonly store: boolean;
   /** Whether the tenant's own key may see provider cost. */
   readonly showCost: boolean;
 }

@@ -26,6 +26,7 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     id: "tier-a",
     name: "Tier A",
     route: [model],
+    aliases: [],
     features: [],
     limits: [],
     concurrency: [],
@@ -40,6 +41,7 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     retries: 0,
     traceContent: false,
     keepAnswers: false,
+    store: false,
     showCost: false,
     ...overrides,
   };

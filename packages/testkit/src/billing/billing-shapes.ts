@@ -4,6 +4,7 @@ import {
   costOf,
   type Price,
   type Relay,
+  type RelayOptions,
   TenantryError,
   type Tokens,
   tokensOf,
@@ -129,13 +130,10 @@ function isStreamed({ answer }: BillingShape): boolean {
   return !("whole" in answer);
 }
 
-function sending(): {
-  model: string;
-  attemptId: string;
-  maxOutputTokens: number;
-  signal: AbortSignal;
-} {
-  return { model: "asked-model", attemptId: "att-1", maxOutputTokens: 4096, signal: new AbortController().signal };
+function sending(): RelayOptions {
+  const { signal } = new AbortController();
+  const whose = { attemptId: "att-1", tenantId: "tenant-1", store: false };
+  return { model: "asked-model", maxOutputTokens: 4096, signal, ...whose };
 }
 
 async function atServer(answer: ShapedAnswer, use: (server: WireServer) => Promise<void>): Promise<void> {

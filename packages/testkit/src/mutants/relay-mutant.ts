@@ -26,7 +26,7 @@ export function referenceRelaySubject({ parts, wrap = (relay) => relay }: RelayF
   return {
     dialect: referenceDialect,
     operation: "chat",
-    changed: { outputLimit: "limit", usage: "usage_in_stream", store: "keep" },
+    changed: { outputLimit: "limit", usage: "usage_in_stream", store: "keep", names: ["cache"] },
     crossing: ["reference-version"],
     create: (baseUrl, maxConnections = 64) =>
       wrap(createReferenceRelay(baseUrl, maxConnections, parts?.(baseUrl, maxConnections))),

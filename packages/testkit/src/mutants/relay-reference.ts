@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   changeMembers,
   composeRelay,
@@ -40,7 +41,7 @@ import { createReferenceSender } from "./relay-reference-http.ts";
 const apiKey = "reference-key-0123456789";
 
 const rules = new Map([
-  ...["model", "stream", "usage_in_stream", "keep", "limit", "temperature", "top_p", "end_user"].map(
+  ...["model", "stream", "usage_in_stream", "keep", "cache", "limit", "temperature", "top_p", "end_user"].map(
     (name) => [name, plainField] as const,
   ),
   ...["turns", "instructions"].map((name) => [name, messagesField] as const),
@@ -64,15 +65,17 @@ export function readReference(request: RelayRequest): RelayedRequest {
   const body = readRelayBody(request.body, rules, ["input", "cacheRead"]);
   const reading = readingOf(request.body, body);
   const version = request.headers["reference-version"];
+  const cache = textField(body, "cache");
   return {
     reading,
-    write({ model, maxOutputTokens, attemptId }) {
+    write({ model, maxOutputTokens, attemptId, tenantId, store }) {
       const changes = new Map<string, string>();
       const limit = limitChange(body, "limit", maxOutputTokens);
       if (limit !== null) changes.set("limit", limit);
       if (reading.model !== model) changes.set("model", JSON.stringify(model));
       if (asksUnasked(body)) changes.set("usage_in_stream", "true");
-      if (body.raw("keep") !== "false") changes.set("keep", "false");
+      if (!store && body.raw("keep") !== "false") changes.set("keep", "false");
+      if (cache !== null) changes.set("cache", JSON.stringify(nameOf(tenantId, cache)));
       return {
         path: "/chat",
         headers: {
@@ -87,6 +90,12 @@ export function readReference(request: RelayRequest): RelayedRequest {
       };
     },
   };
+}
+
+function nameOf(tenantId: string, name: string): string {
+  return createHash("sha256")
+    .update(JSON.stringify([tenantId, name]))
+    .digest("base64url");
 }
 
 function asksUnasked(body: RelayBody): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readJsonMembers, type Reading, type RelayReading, type RelayRequest } from "@tenantry/core";
 import type { RelaySubject } from "../relay/subject.ts";
 import type { Mutant } from "../contract.ts";
@@ -88,6 +89,42 @@ export const relayRequestMutants: readonly Mutant<RelaySubject>[] = [
     "lets the provider keep answers",
     ["Y16"],
     changeBody((body) => ({ ...body, keep: true })),
+  ),
+  relayMutant(
+    "never lets the provider keep answers",
+    ["Y44"],
+    changeCall((request, options) => [request, { ...options, store: false }]),
+  ),
+  relayMutant(
+    "takes all tenants for one",
+    ["Y45"],
+    changeCall((request, options) => [request, { ...options, tenantId: "anybody" }]),
+  ),
+  relayMutant(
+    "gives a name anew each time",
+    ["Y45"],
+    changeCall((request, options) => [request, { ...options, tenantId: `${options.tenantId}-${randomUUID()}` }]),
+  ),
+  relayMutant(
+    "puts tenant and name together without a border",
+    ["Y45"],
+    changeCall((request, options) => {
+      const [, name] = /"cache":"([^"]*)"/.exec(request.body) ?? [];
+      if (name === undefined) return [request, options];
+      const body = request.body.replace(`"cache":"${name}"`, `"cache":"${options.tenantId}${name}"`);
+      return [
+        { ...request, body },
+        { ...options, tenantId: "" },
+      ];
+    }),
+  ),
+  relayMutant(
+    "lets addresses name files of the account",
+    ["Y43"],
+    changeRequest((request) => ({
+      ...request,
+      body: request.body.replaceAll(/"(?:image_url|source)"/g, '"x_address"'),
+    })),
   ),
   relayMutant(
     "takes streams for whole answers",

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import type { Exchange, Reading, Relay, RelayEvent, RelayOptions, RelayRequest } from "@tenantry/core";
+import {
+  type Exchange,
+  type Reading,
+  type Relay,
+  type RelayEvent,
+  type RelayOptions,
+  type RelayRequest,
+  TenantryError,
+} from "@tenantry/core";
 import { failureOf, soon, type UpstreamError, type Way } from "../chat-model/observe.ts";
 import { relayOptions, requestOf, type RelaySubject } from "./subject.ts";
 
@@ -75,4 +83,22 @@ export async function readToFirstToken({ events, reading }: Exchange<RelayEvent>
     assert(next.done !== true, "the stream ended before its first token");
     if (next.value.type === "bytes" && reading.begun) return;
   }
+}
+
+/** Neither read nor sent. */
+export async function refused(subject: RelaySubject, body: string, path: string): Promise<void> {
+  const request = { ...requestOf(subject, "complete"), body };
+  const before = subject.server.requests.length;
+  const calls: readonly (() => unknown)[] = [
+    () => subject.relay.read(request),
+    async () => await subject.relay.open(request, relayOptions()),
+  ];
+  for (const call of calls) {
+    const error: unknown = await Promise.resolve()
+      .then(call)
+      .catch((thrown: unknown) => thrown);
+    assert(TenantryError.is(error) && error.code === "invalid_request", `${body.slice(0, 60)} was accepted`);
+    assert.equal(error.issues[0]?.path, path);
+  }
+  assert.equal(subject.server.requests.length, before);
 }

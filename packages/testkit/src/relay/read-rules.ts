@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { TenantryError, utf8Length } from "@tenantry/core";
+import { utf8Length } from "@tenantry/core";
 import { ways } from "../chat-model/observe.ts";
 import { ask } from "../chat-model/subject.ts";
 import type { Rule } from "../contract.ts";
-import { relayOptions, requestOf, type RelaySubject } from "./subject.ts";
+import { refused } from "./observe.ts";
+import { requestOf, type RelaySubject } from "./subject.ts";
 
 /** What is known of a request before it is sent. */
 export const readRules: readonly Rule<RelaySubject>[] = [
@@ -81,27 +82,19 @@ export const readRules: readonly Rule<RelaySubject>[] = [
         ['"x":{"y":[{"file_id":"f"}]}', "x.y[0].file_id"],
         ['"x":[{"x":{"container_id":"c"}},{}]', "x[0].x.container_id"],
         ['"x":{"vector_store_\\u0069ds":["v"]}', "x.vector_store_ids"],
+        ['"x":[{"image_url":{"url":"scheme://file_1"}}]', "x[0].image_url.url"],
+        ['"x":[{"image_url":"file-1"}]', "x[0].image_url"],
+        ['"x":{"source":{"type":"url","url":" ftp://host/1"}}', "x.source.url"],
       ] as const) {
         await refused(subject, body.replace("{", `{${member},`), path);
       }
-      subject.relay.read({ ...requestOf(subject, "complete"), body: body.replace("{", '{"x":{"file_id":null},') });
+      for (const member of [
+        '"x":{"file_id":null}',
+        '"x":{"image_url":{"url":"https://host/1"},"source":"scheme://in words"}',
+        '"x":[{"image_url":"data:image/png;base64,aGk="},{"source":{"url":"HTTP://host"}}]',
+      ]) {
+        subject.relay.read({ ...requestOf(subject, "complete"), body: body.replace("{", `{${member},`) });
+      }
     },
   },
 ];
-
-/** Neither read nor sent. */
-async function refused(subject: RelaySubject, body: string, path: string): Promise<void> {
-  const request = { ...requestOf(subject, "complete"), body };
-  const calls: readonly (() => unknown)[] = [
-    () => subject.relay.read(request),
-    async () => await subject.relay.open(request, relayOptions()),
-  ];
-  for (const call of calls) {
-    const error: unknown = await Promise.resolve()
-      .then(call)
-      .catch((thrown: unknown) => thrown);
-    assert(TenantryError.is(error) && error.code === "invalid_request", `${body.slice(0, 60)} was accepted`);
-    assert.equal(error.issues[0]?.path, path);
-  }
-  assert.equal(subject.server.requests.length, 0);
-}

@@ -4,7 +4,7 @@ import { type Way, ways } from "../chat-model/observe.ts";
 import { play, soleRequest } from "../chat-model/subject.ts";
 import type { Rule } from "../contract.ts";
 import { scenarios } from "../wire/scenario.ts";
-import { arrived } from "./observe.ts";
+import { arrived, refused } from "./observe.ts";
 import { relayOptions, requestOf, unasked, type RelaySubject } from "./subject.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -22,9 +22,9 @@ function oddRequest(subject: RelaySubject, way: Way, some: Body = {}): RelayRequ
 
 /** The text without the members a relay may change and the commas between members. */
 function unchangedText({ changed }: RelaySubject, text: string): string {
-  const { outputLimit, usage, store } = changed;
+  const { outputLimit, usage, store, names } = changed;
   let rest = text;
-  for (const name of ["model", outputLimit, usage, store]) {
+  for (const name of ["model", outputLimit, usage, store, ...names]) {
     if (name !== null) rest = rest.replace(new RegExp(String.raw`"${name}"\s*:\s*(?:"[^"]*"|\{[^}]*\}|[\w.]+)`), "");
   }
   return rest.replaceAll(",", "").replace(/\s+(?=\}\s*$)/, "");
@@ -40,12 +40,14 @@ function sentBy(subject: RelaySubject): Body {
 export const requestRules: readonly Rule<RelaySubject>[] = [
   {
     id: "Y11",
-    sentence: "of the body only model, output limit, usage reporting and storing change; all other text stays as it is",
+    sentence:
+      "of the body only model, output limit, usage reporting, storing and names in the account change; all other text stays as it is",
     reason: "A number in another spelling or a lost field of tomorrow is another request than the caller's.",
     async check(subject) {
       play(subject, scenarios.ok);
       for (const way of ways) {
-        const request = oddRequest(subject, way);
+        const names = Object.fromEntries(subject.changed.names.map((name) => [name, "theirs"]));
+        const request = oddRequest(subject, way, names);
         await arrived(subject.relay, request, relayOptions({ model: "model-of-the-route", maxOutputTokens: 17 }));
         const sent = subject.server.requests.at(-1)?.text ?? "";
         assert.equal(unchangedText(subject, sent), unchangedText(subject, request.body));
@@ -132,6 +134,45 @@ export const requestRules: readonly Rule<RelaySubject>[] = [
       for (const asked of [true, undefined, null]) {
         await arrived(subject.relay, requestOf(subject, "complete", { [store]: asked }));
         assert.equal(sentBy(subject)[store], false);
+      }
+    },
+  },
+  {
+    id: "Y44",
+    sentence: "where that is left to the caller, it goes as they wrote it",
+    reason: "The operator has said that this tenant may have its answers kept.",
+    async check(subject) {
+      const { store } = subject.changed;
+      if (store === null) return;
+      play(subject, scenarios.ok);
+      for (const asked of [true, false, undefined]) {
+        await arrived(subject.relay, requestOf(subject, "complete", { [store]: asked }), relayOptions({ store: true }));
+        assert.equal(sentBy(subject)[store], asked);
+      }
+    },
+  },
+  {
+    id: "Y45",
+    sentence: "no two tenants share a name that means something in the provider's account, and one's stays the same",
+    reason: "They would share a cache, and what the provider thinks of an end user (R4).",
+    async check(subject) {
+      play(subject, scenarios.ok);
+      for (const member of subject.changed.names) {
+        const sent = async (tenantId: string, name: string): Promise<unknown> => {
+          const request = requestOf(subject, "complete", { [member]: name });
+          await arrived(subject.relay, request, relayOptions({ tenantId }));
+          return sentBy(subject)[member];
+        };
+        const first = await sent("tenant-1", "theirs");
+        assert(typeof first === "string" && first.length > 0 && first.length <= 64, `${member} cannot be sent`);
+        assert.equal(await sent("tenant-1", "theirs"), first);
+        const others = [
+          await sent("tenant-2", "theirs"),
+          await sent("tenant-1", "other"),
+          await sent("tenant-1t", "heirs"),
+        ];
+        assert.equal(new Set([first, ...others]).size, 4, `two tenants share a ${member}`);
+        await refused(subject, requestOf(subject, "complete", { [member]: { not: "a name" } }).body, member);
       }
     },
   },

@@ -14,6 +14,8 @@ export interface ChangedMembers {
   readonly usage: string | null;
   /** What lets the vendor keep the answer in its account; null where it keeps none. */
   readonly store: string | null;
+  /** What holds a name of the caller's that means something in the vendor's account: a cache's key, an end user's identity. */
+  readonly names: readonly string[];
 }
 
 export interface RelaySubjectOptions {
@@ -89,7 +91,7 @@ export function unasked(subject: RelaySubject): RelayRequest {
 
 /** Options under which a request of `requestOf` needs no change but `store`. */
 export function relayOptions(some: Partial<RelayOptions> = {}): RelayOptions {
-  return { ...sendOptions(), maxOutputTokens: 64, ...some };
+  return { ...sendOptions(), tenantId: "tenant-1", store: false, maxOutputTokens: 64, ...some };
 }
 
 /** All bytes of a reply. */

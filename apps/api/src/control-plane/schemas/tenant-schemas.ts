@@ -36,6 +36,10 @@ const policyShape = {
     .openapi({ description: "How charges come from costs. Only for who may see cost." }),
   maxOutputTokens: countField("Most output tokens of a call."),
   traceContent: z.boolean().openapi({ description: "Whether prompts and answers go to the telemetry platform." }),
+  aliases: z
+    .record(z.string(), z.string())
+    .openapi({ description: "Further names a request may use, and the models they stand for as provider/model." }),
+  store: z.boolean().openapi({ description: "Whether it is left to requests if providers keep their answers." }),
   keepAnswers: z.boolean().openapi({ description: "Whether answers are kept for repeated Idempotency-Keys." }),
   showCost: z.boolean().openapi({ description: "Whether the tenant's own keys may see provider cost." }),
 };
