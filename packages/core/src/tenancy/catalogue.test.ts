@@ -330,7 +330,7 @@ describe("aliases", () => {
   });
 
   it("may be a name of the model they stand for", () => {
-    expect(problems({ tiers: { gold: { ...gold, aliases: { two: "b/two", "gpt-4": "a/one" } } } })).toEqual([]);
+    expect(problems({ tiers: { gold: { ...gold, aliases: { two: "b/two", "kestrel-4": "a/one" } } } })).toEqual([]);
   });
 
   it("that a tenant overrides have to go with its models, and its models with them", () => {
