@@ -29,8 +29,8 @@ export interface BatchHooks {
   afterBegin(): void;
   /** Last statements of a transaction that had work. What it throws fails the batch. */
   beforeCommit(): void;
-  /** The transaction is over; when it failed, nothing of it may be kept in memory. */
-  afterBatch(failure: TenantryError | null): void;
+  /** The transaction is over; when it failed, nothing of it may be kept in memory. `operations` is how many it had. */
+  afterBatch(failure: TenantryError | null, operations: number): void;
 }
 
 interface Operation {
@@ -141,7 +141,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
       return;
     }
     isOpen = false;
-    hooks.afterBatch(null);
+    hooks.afterBatch(null, operations);
     const done = waiters;
     waiters = [];
     for (const waiter of done) waiter.commit();
@@ -157,7 +157,7 @@ export function createGroupCommit(db: DatabaseSync, hooks: BatchHooks, options: 
     }
     isOpen = false;
     failure = asUnavailable(error);
-    hooks.afterBatch(failure);
+    hooks.afterBatch(failure, operations);
     const lost = waiters;
     waiters = [];
     for (const waiter of lost) waiter.reject(failure);

@@ -64,6 +64,10 @@ interface Row {
   readonly attempts: string;
 }
 
+/** Calls looked for in vain before all are read, and how many that may be. */
+const READ_ALL_AFTER = 100;
+const MAX_ALL = 10_000;
+
 type Stored = OpenCall & { id: number | null };
 
 export function createOpenCalls(db: DatabaseSync, ownerId: string): OpenCalls {
@@ -72,26 +76,46 @@ export function createOpenCalls(db: DatabaseSync, ownerId: string): OpenCalls {
   const insert = db.prepare("INSERT INTO open_calls (call_id, owner_id, held, attempts) VALUES (?, ?, ?, ?)");
   const update = db.prepare("UPDATE open_calls SET held = ?, attempts = ? WHERE id = ?");
   const remove = db.prepare("DELETE FROM open_calls WHERE id = ?");
+  const all = db.prepare(`SELECT id, call_id, owner_id, held, attempts FROM open_calls ORDER BY id LIMIT ${MAX_ALL}`);
   const known = new Map<string, Stored[]>();
   /** Asked for in this transaction; those of which nothing is held need not be known any longer. */
   const asked = new Set<string>();
+  /** Whether what is not known is not there. */
+  let isAll = false;
+  let misses = 0;
   const changed = new Set<Stored>();
 
   function of(callId: string): Stored[] {
     let parts = known.get(callId);
     if (parts === undefined) {
-      parts = (find.all(callId) as unknown as Row[]).map(fromRow);
+      if (!isAll) readAllAfterSomeMisses();
+      parts = known.get(callId) ?? (isAll ? [] : (find.all(callId) as unknown as Row[]).map(fromRow));
       known.set(callId, parts);
       asked.add(callId);
     }
     return parts;
   }
 
+  /** Where nobody else writes, every new call would be looked for in vain. */
+  function readAllAfterSomeMisses(): void {
+    misses += 1;
+    if (misses < READ_ALL_AFTER || changed.size > 0) return;
+    misses = 0;
+    const rows = all.all() as unknown as Row[];
+    if (rows.length === MAX_ALL) return;
+    // What is known already is as its row, and may be in somebody's hands.
+    const unknown = rows.filter((row) => !known.has(row.call_id)).map(fromRow);
+    for (const call of unknown) known.set(call.callId, [...(known.get(call.callId) ?? []), call]);
+    isAll = true;
+  }
+
   function write(call: Stored): void {
     const { id, callId, tokens, holds, leases, attempts } = call;
     if (tokens.length + holds.length + leases.length + attempts.length === 0) {
       if (id !== null) remove.run(id);
-      known.delete(callId);
+      const others = known.get(callId)?.filter((part) => part !== call) ?? [];
+      if (others.length > 0) known.set(callId, others);
+      else known.delete(callId);
     } else if (id === null) {
       call.id = Number(insert.run(callId, call.ownerId, heldText(call), attemptsText(call)).lastInsertRowid);
     } else {
@@ -128,6 +152,8 @@ export function createOpenCalls(db: DatabaseSync, ownerId: string): OpenCalls {
       known.clear();
       asked.clear();
       changed.clear();
+      isAll = false;
+      misses = 0;
     },
   };
 }

@@ -54,8 +54,11 @@ export interface SqliteStorage {
 
 /** At least what the pages that a call changes take in the log. */
 const CALL_BYTES = 131_072;
-/** Commits between two checkpoints: some megabytes of log. */
-const CHECKPOINT_EVERY = 64;
+/**
+ * Operations between two checkpoints: some ten megabytes of log. A checkpoint makes the disk write, and whoever commits
+ * meanwhile may wait for it: with one each few dozen calls it is what the slowest calls in a hundred wait for.
+ */
+const CHECKPOINT_EVERY = 1_000;
 
 /**
  * Ledger, limits, tenants and roll-ups in one SQLite file. Any number of processes may open it at once.
@@ -136,21 +139,23 @@ export async function createStorage(
 function withLog(hooks: BatchHooks, log: Log): BatchHooks {
   return {
     ...hooks,
-    afterBatch(failure) {
-      hooks.afterBatch(failure);
+    afterBatch(failure, operations) {
+      hooks.afterBatch(failure, operations);
       if (failure !== null) log.error("storage.batch_failed", { code: failure.code, problem: failure.message });
     },
   };
 }
 
 function withCheckpoints(hooks: BatchHooks, checkpoint: () => void): BatchHooks {
-  let commits = 0;
+  let sinceLast = 0;
   return {
     ...hooks,
-    afterBatch(failure) {
-      hooks.afterBatch(failure);
-      commits += 1;
-      if (commits % CHECKPOINT_EVERY === 0) checkpoint();
+    afterBatch(failure, operations) {
+      hooks.afterBatch(failure, operations);
+      sinceLast += operations;
+      if (sinceLast < CHECKPOINT_EVERY) return;
+      sinceLast = 0;
+      checkpoint();
     },
   };
 }

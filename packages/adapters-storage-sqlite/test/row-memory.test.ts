@@ -187,3 +187,22 @@ it("writes each call in flight once, and nothing of one that begins and ends wit
   expect([rowsOf("writes"), rowsOf("open_calls")]).toEqual([1, 0]);
   expect(await counted()).toEqual(standing(0, 2));
 });
+
+it("knows after many calls that an unknown one is nobody's, and learns of the next from another process", async () => {
+  const other = await bench.open();
+  await begin("theirs", other);
+  for (let n = 0; n < 120; n += 1) {
+    await begin(`${n}`);
+    await end(`${n}`);
+    await bench.clock.advance(1_000);
+  }
+  await end("theirs");
+  expect(rowsOf("open_calls")).toBe(0);
+  await begin("later", other);
+  await end("later");
+  await begin("mine");
+  expect(rowsOf("open_calls")).toBe(1);
+  const [, , places, spentPico, heldPico] = await counted();
+  expect([places, spentPico, heldPico]).toEqual([1, 4n * 122n, 10n]);
+  expect(await counted(other)).toEqual(await counted());
+});

@@ -199,7 +199,7 @@ it("answers reports without holding up writers or the event loop", async () => {
 
 it("moves the log into the file while it runs", async () => {
   const { size } = statSync(bench.path);
-  for (let n = 0; n < 200; n += 1) await storage.ledger.settle({ line: aLine({ attemptId: `${n}` }), call: null });
+  for (let n = 0; n < 1_100; n += 1) await storage.ledger.settle({ line: aLine({ attemptId: `${n}` }), call: null });
   for (let tries = 0; statSync(bench.path).size === size && tries < 1_000; tries += 1) await setTimeout(10);
   expect(statSync(bench.path).size).toBeGreaterThan(size);
 });
