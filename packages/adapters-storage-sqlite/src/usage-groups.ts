@@ -24,13 +24,25 @@ export function createUsageGroups(db: DatabaseSync): UsageGroups {
     "INSERT INTO usage_groups (name, tenant_id, user_id, feature, model, feature_used) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const known = new Map<string, number>();
+  /** A line, its call and their sums ask for the same one in a row. */
+  let last: (UsageGroup & { readonly featureUsed: string | null; readonly id: number }) | null = null;
+
+  function isLast({ tenantId, userId, feature, model }: UsageGroup, featureUsed: string | null): boolean {
+    if (last === null || last.tenantId !== tenantId || last.userId !== userId) return false;
+    return last.model === model && last.feature === feature && last.featureUsed === featureUsed;
+  }
+
   return {
     idOf(group, featureUsed) {
+      if (last !== null && isLast(group, featureUsed)) return last.id;
       const { tenantId, userId, feature, model } = group;
       // A JSON list, so that no id can imitate another's place (R4).
       const name = JSON.stringify([tenantId, userId, feature, model, featureUsed]);
       const cached = known.get(name);
-      if (cached !== undefined) return cached;
+      if (cached !== undefined) {
+        last = { tenantId, userId, feature, model, featureUsed, id: cached };
+        return cached;
+      }
       const found = find.get(name) as { id: number } | undefined;
       // A number that was just made is not kept: the operation that made it may still fail alone.
       if (found === undefined) {
@@ -40,6 +52,9 @@ export function createUsageGroups(db: DatabaseSync): UsageGroups {
       known.set(name, found.id);
       return found.id;
     },
-    forget: () => known.clear(),
+    forget() {
+      known.clear();
+      last = null;
+    },
   };
 }

@@ -38,6 +38,9 @@ const SPAN_STEP = 64;
 const ENCODING_VERSION = 1;
 /** Bytes of 2⁵³ − 1. */
 const LONGEST_VARINT = 8;
+/** Where sketches are encoded, one after the other: the longest fits. */
+const draft = new Uint8Array(1 + 16 + (2 + 2 * BUCKETS) * LONGEST_VARINT);
+const draftView = new DataView(draft.buffer);
 
 type Owned = { -readonly [Field in keyof QuantileSketch]: QuantileSketch[Field] };
 
@@ -134,24 +137,22 @@ export function encodeSketch(sketch: QuantileSketch): Uint8Array {
   const { counts, firstBucket, zeroCount, count, min, max } = sketch;
   let used = 0;
   for (let slot = 0; slot < counts.length; slot++) if (counts[slot]! > 0) used += 1;
-  const bytes = new Uint8Array(1 + 16 + (2 + 2 * used) * LONGEST_VARINT);
-  bytes[0] = ENCODING_VERSION;
-  let end = writeVarint(bytes, 1, zeroCount);
-  end = writeVarint(bytes, end, used);
+  draft[0] = ENCODING_VERSION;
+  let end = writeVarint(1, zeroCount);
+  end = writeVarint(end, used);
   if (count > 0) {
-    const extremes = new DataView(bytes.buffer, end, 16);
-    extremes.setFloat64(0, min);
-    extremes.setFloat64(8, max);
+    draftView.setFloat64(end, min);
+    draftView.setFloat64(end + 8, max);
     end += 16;
   }
   let previous = -1;
   for (let slot = 0; slot < counts.length; slot++) {
     if (counts[slot] === 0) continue;
-    end = writeVarint(bytes, end, firstBucket + slot - previous);
-    end = writeVarint(bytes, end, counts[slot]!);
+    end = writeVarint(end, firstBucket + slot - previous);
+    end = writeVarint(end, counts[slot]!);
     previous = firstBucket + slot;
   }
-  return bytes.slice(0, end);
+  return draft.slice(0, end);
 }
 
 /**
@@ -245,15 +246,15 @@ function extremesFit(sketch: QuantileSketch): boolean {
   return lowFits && max >= SMALLEST_MS && Math.abs(bucketOf(max) - highest) <= 1;
 }
 
-/** Answers the position after it. */
-function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+/** Into the draft; answers the position after it. */
+function writeVarint(at: number, value: number): number {
   let rest = value;
   let end = at;
   while (rest >= 128) {
-    bytes[end++] = (rest % 128) + 128;
+    draft[end++] = (rest % 128) + 128;
     rest = Math.floor(rest / 128);
   }
-  bytes[end++] = rest;
+  draft[end++] = rest;
   return end;
 }
 
