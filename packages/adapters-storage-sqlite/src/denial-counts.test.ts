@@ -33,3 +33,28 @@ it("keeps a flood of denials countable in bounded space, old ones by the bucket"
   expect(denied(first + 500, first + BUCKET_MS)).toBe(0);
   db.close();
 });
+
+it("counts a flood once while it is pruned some at a time", () => {
+  const db = new DatabaseSync(":memory:");
+  db.exec(firstSchema.sql);
+  db.exec("INSERT INTO usage_groups (id, name, tenant_id) VALUES (1, 'one', 'a')");
+  const counts = createDenialCounts(db, 1_000);
+  const first = 1_000_000 * BUCKET_MS;
+  const total = 13_000;
+  for (let n = 0; n < total; n += 1) {
+    counts.add(
+      { tenantId: "a", userId: null, feature: null, model: null, code: "rate_limited", at: first + n * 500 },
+      1,
+    );
+  }
+  counts.flush();
+  expect((db.prepare("SELECT count(*) AS n FROM denials").get() as { n: number }).n).toBeGreaterThan(7_000);
+  const read = createReadUsage(db);
+  const denied = (from: number, to: number): number =>
+    read({ kind: "installation" }, { period: { from, to }, groupBy: [], timeZone: "UTC" })[0]?.denied ?? 0;
+  const end = first + total * 500;
+  expect(denied(first, end)).toBe(total);
+  expect(denied(first + 500, end)).toBe(total - 1_800);
+  expect(denied(end - 1_500, end)).toBe(3);
+  db.close();
+});

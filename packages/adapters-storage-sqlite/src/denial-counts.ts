@@ -11,7 +11,9 @@ export interface DenialCounts {
 
 /** Denials known by the millisecond; older ones are known by the bucket alone, so that a flood cannot fill the disk. */
 const MAX_EXACT = 100_000;
-const PRUNE_EVERY = 512;
+const PRUNE_EVERY = 2_048;
+/** At a time, for it holds up the event loop; more than are added in between. */
+const MAX_DELETED = 2 * PRUNE_EVERY;
 
 export function createDenialCounts(db: DatabaseSync, maxExact: number = MAX_EXACT): DenialCounts {
   const addToBucket = db.prepare(`INSERT INTO denial_roll_ups (group_id, bucket, code, denied) VALUES (?, ?, ?, ?)
@@ -21,7 +23,8 @@ export function createDenialCounts(db: DatabaseSync, maxExact: number = MAX_EXAC
     ON CONFLICT (at, group_id, code) DO UPDATE SET denied = denied + excluded.denied`);
   const cut = db.prepare(`SELECT at FROM denials ORDER BY at DESC LIMIT 1 OFFSET ?`);
   const setHorizon = db.prepare("UPDATE denial_horizon SET bucket = ?");
-  const prune = db.prepare("DELETE FROM denials WHERE at < ?");
+  const prune = db.prepare(`DELETE FROM denials WHERE at < ?1
+    AND at <= coalesce((SELECT at FROM denials ORDER BY at LIMIT 1 OFFSET ${MAX_DELETED}), ?1)`);
   const counts = new Map<string, { readonly denial: DenialCount; readonly groupId: number; denied: number }>();
   let rows = 0;
 

@@ -57,7 +57,8 @@ export function createReadUsage(db: DatabaseSync): ReadUsage {
       }
       add(denialRollUps, firstBucket, endBucket, part);
       for (const edge of edges) {
-        add(denials, edge.from, edge.to, part);
+        const exactFrom = Math.max(edge.from, denialHorizon * BUCKET_MS);
+        if (exactFrom < edge.to) add(denials, exactFrom, edge.to, part);
         const first = startsWithin(edge);
         // Denials this old are known by the bucket alone, and count at its start.
         if (first !== null && first < denialHorizon) add(denialRollUps, first, first + 1, part);
