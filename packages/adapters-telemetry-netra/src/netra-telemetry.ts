@@ -14,6 +14,7 @@ import {
 import type { AttributeText } from "./attribute-text.ts";
 import { createDelivery } from "./delivery.ts";
 import { limitText } from "./limit-text.ts";
+import { createPutOff } from "./put-off.ts";
 import { createHttpSender } from "./send-request.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
 import { attributesJson, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
@@ -42,6 +43,8 @@ const attemptScopeVersion = "1.0.0";
 const maxNameLength = 200;
 /** The SDK's cap, kept because Netra is built for it. Everything but content is written before it can bite. */
 const maxAttributes = 128;
+/** Spans of one turn that wait to be put into text: their facts, contents among them, are held so long. */
+const mostPutOff = 64;
 
 /** A call under way. */
 interface CallState {
@@ -90,6 +93,7 @@ export function createNetraTelemetry(
   });
   const constants = constantAttributes({ maxLength: settings.attributeMaxLength, maxCount: maxAttributes });
   const trace = createTraceContext();
+  const putOff = createPutOff(mostPutOff);
   const contentLimits = { maxLength: settings.attributeMaxLength, scrub: settings.scrub };
   let closing: Promise<void> | null = null;
 
@@ -129,32 +133,33 @@ export function createNetraTelemetry(
       const timer = startTimer(clock);
       const call: CallState = { start, operation, place, isTopmost, timer, kind: "chat", model: start.model.model };
       let open = true;
-      const endOnce = (work: () => void): void => {
+      const endOnce = (work: (elapsedMs: number) => void): void => {
         if (!open) return;
         open = false;
         if (isTopmost) place.nest.open = false;
-        guarded(undefined, work);
+        const elapsedMs = timer.elapsedMs();
+        putOff.add(() => guarded(undefined, () => work(elapsedMs)));
       };
       return {
         startAttempt: (attempt) => startAttempt(call, attempt),
-        end: (end) => endOnce(() => endCall(call, end)),
-        deny: (denial) => endOnce(() => denyCall(call, denial)),
+        end: (end) => endOnce((elapsedMs) => endCall(call, end, elapsedMs)),
+        deny: (denial) => endOnce((elapsedMs) => denyCall(call, denial, elapsedMs)),
       };
     });
   }
 
-  function endCall(call: CallState, end: CallEnd): void {
+  function endCall(call: CallState, end: CallEnd, elapsedMs: number): void {
     const attributes = callAttributes(call);
     writeCallEnd(attributes, end, call.kind);
     const { outcome, failure } = end.record;
-    addCall(call, attributes, outcome === "ok" ? null : (failure ?? outcome), toBreaches(end));
+    addCall(call, elapsedMs, attributes, outcome === "ok" ? null : (failure ?? outcome), toBreaches(end));
   }
 
-  function denyCall(call: CallState, denial: CallRefusal): void {
+  function denyCall(call: CallState, denial: CallRefusal, elapsedMs: number): void {
     const attributes = callAttributes(call);
     writeDenial(attributes, denial);
     const failure = limitText(`${denial.code}: ${denial.message}`, settings.attributeMaxLength);
-    addCall(call, attributes, failure, []);
+    addCall(call, elapsedMs, attributes, failure, []);
   }
 
   function callAttributes({ start, operation, model }: CallState): AttributeText {
@@ -166,11 +171,11 @@ export function createNetraTelemetry(
 
   function addCall(
     { operation, place, isTopmost, timer }: CallState,
+    elapsedMs: number,
     attributes: AttributeText,
     failure: string | null,
     events: readonly SpanEvent[],
   ): void {
-    const elapsedMs = timer.elapsedMs();
     if (isTopmost && place.nest.hasAttempt) attributes.set("netra.trace.llm.call", true);
     writeStatus(attributes, failure, elapsedMs);
     const times = { startedAt: timer.startedAt, endedAt: timer.after(elapsedMs) };
@@ -195,14 +200,17 @@ export function createNetraTelemetry(
         end: (end) => {
           if (!open) return;
           open = false;
-          guarded(undefined, () => endAttempt(attempt, end));
+          if (attempt.place.nest.open) attempt.place.nest.hasAttempt = true;
+          const elapsedMs = attempt.timer.elapsedMs();
+          putOff.add(() => guarded(undefined, () => endAttempt(attempt, end, elapsedMs)));
         },
       };
     });
   }
 
-  function endAttempt({ call, start, place, timer, name, scope }: AttemptState, end: AttemptEnd): void {
-    const times = { startedAt: timer.startedAt, endedAt: timer.after(timer.elapsedMs()) };
+  function endAttempt(attempt: AttemptState, end: AttemptEnd, elapsedMs: number): void {
+    const { call, start, place, timer, name, scope } = attempt;
+    const times = { startedAt: timer.startedAt, endedAt: timer.after(elapsedMs) };
     const { text } = end;
     const { messages } = start;
     const answer = contentOf(() => (text === null ? null : toCompletionAttributes(text, contentLimits)));
@@ -217,20 +225,26 @@ export function createNetraTelemetry(
     const failed = failureOf(end);
     const failure = failed === null ? null : scrubbedFailure(failed);
     const events = failure === null ? [] : [exceptionEvent(end.line.outcome, failure)];
-    if (place.nest.open) place.nest.hasAttempt = true;
     delivery.add(spanText({ place, scope, name, ...times, attributes, events, failure }));
   }
 
   async function shutDown(deadlineMs: number): Promise<void> {
+    putOff.doNow();
     await delivery.close(deadlineMs);
     sender.close();
   }
 
   return {
     startCall,
-    flush: delivery.flush,
+    flush: (deadlineMs) => {
+      putOff.doNow();
+      return delivery.flush(deadlineMs);
+    },
     close: (deadlineMs) => (closing ??= shutDown(deadlineMs)),
-    counts: delivery.counts,
+    counts: () => {
+      putOff.doNow();
+      return delivery.counts();
+    },
   };
 }
 
