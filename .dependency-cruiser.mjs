@@ -94,7 +94,7 @@ const layers = [
     "composition binds core's ports to adapters; apps stand above it.",
     {
       sources: [composition, core, meetings, adapters, simulator, npm("inversify", "reflect-metadata", "yaml")],
-      tests: [testkit, runner],
+      tests: [testkit, runner, npm("openai", "@anthropic-ai/sdk")],
       node: "everywhere",
     },
   ),

@@ -7,12 +7,12 @@ const here = import.meta.dirname;
 // Tests read the sources of every package of the workspace, so they need no build.
 const conditions = ["@tenantry/source", "module", "node", "development|production"];
 
-const packages = globSync("{packages,apps}/*/package.json", { cwd: here }).map((file) => ({
+const packages = globSync(["{packages,apps}/*/package.json", "benchmarks/package.json"], { cwd: here }).map((file) => ({
   extends: true as const,
   test: {
     name: (JSON.parse(readFileSync(join(here, file), "utf8")) as { name: string }).name,
     root: join(here, dirname(file)),
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "ledger/*.test.ts"],
   },
 }));
 

@@ -3,7 +3,12 @@ import { parseArgs } from "node:util";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: "boolean", default: false }, profile: { type: "boolean", default: false } },
+  options: {
+    quick: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    lines: { type: "string", default: "10000000" },
+    file: { type: "string" },
+  },
 });
 const [what = "all"] = positionals;
 
@@ -34,8 +39,16 @@ async function run(): Promise<void> {
       await (values.profile ? profileGateway() : benchGateway({ isQuick: values.quick }));
       break;
     }
+    case "ledger": {
+      const { benchLedger } = await import("./ledger/bench-ledger.ts");
+      const lines = values.quick ? 200_000 : Number(values.lines);
+      await benchLedger({ lines, file: values.file ?? null });
+      break;
+    }
     default:
-      console.error(`there is no benchmark ${JSON.stringify(what)}: leave it out for all in process, or say gateway`);
+      console.error(
+        `there is no benchmark ${JSON.stringify(what)}: leave it out for all in process, or say gateway or ledger`,
+      );
       process.exitCode = 2;
   }
 }

@@ -13,6 +13,33 @@ export function bucketOf(at: Instant): number {
   return Math.floor(at / BUCKET_MS);
 }
 
+const BUCKETS_OF_DAY = 96;
+
+/** Number of the day of UTC that contains the bucket. */
+export function dayOf(bucket: number): number {
+  return Math.floor(bucket / BUCKETS_OF_DAY);
+}
+
+/** Buckets [first, end) as whole days, and the buckets that are left at both edges. */
+export function daysOf(
+  first: number,
+  end: number,
+): {
+  readonly firstDay: number;
+  /** Not above `firstDay` when no day is whole. */
+  readonly endDay: number;
+  readonly edges: readonly (readonly [first: number, end: number])[];
+} {
+  const firstDay = Math.ceil(first / BUCKETS_OF_DAY);
+  const endDay = Math.floor(end / BUCKETS_OF_DAY);
+  if (firstDay >= endDay) return { firstDay, endDay: firstDay, edges: [[first, end]] };
+  const edges = [
+    [first, firstDay * BUCKETS_OF_DAY],
+    [endDay * BUCKETS_OF_DAY, end],
+  ] as const;
+  return { firstDay, endDay, edges };
+}
+
 /** A period as whole buckets [first, end), and what is left at its two edges. */
 export interface BucketedPeriod {
   readonly firstBucket: number;

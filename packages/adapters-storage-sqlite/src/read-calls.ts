@@ -2,7 +2,9 @@ import {
   type CallDetail,
   type CallPage,
   type CallQuery,
+  type CallRecord,
   checkCallQuery,
+  type LedgerLine,
   type QueryScope,
   TenantryError,
 } from "@tenantry/core";
@@ -21,6 +23,19 @@ type Position = readonly [admittedAt: number, callId: string];
 /** After every position there can be: the first page begins here. */
 const newest: Position = [Number.MAX_SAFE_INTEGER, ""];
 
+/** Keyset paging: (admitted_at, call_id) is in every index used here, so a page costs its own rows alone. */
+export function pageOfCalls(byTenant: boolean, bySession: boolean): string {
+  return `SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
+    WHERE c.admitted_at >= ?1 AND c.admitted_at < ?2 AND (c.admitted_at, c.call_id) < (?3, ?4)
+    ${byTenant ? "AND c.tenant_id = ?6" : ""} ${bySession ? `AND c.session_id = ?${byTenant ? 7 : 6}` : ""}
+    ORDER BY c.admitted_at DESC, c.call_id DESC LIMIT ?5`;
+}
+
+/** The lines of all calls of a page in one statement; its parameter is their ids as a JSON list. */
+export const linesOfPage: string = `SELECT ${lineColumns} FROM json_each(?1) page
+  CROSS JOIN lines l ON l.call_id = page.value JOIN usage_groups g ON g.id = l.group_id
+  ORDER BY page.key, l.ordinal, l.recorded_at, l.rowid`;
+
 export function createReadCalls(db: DatabaseSync): ReadCalls {
   const pages = new Map<string, StatementSync>();
   const findCall = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
@@ -28,6 +43,8 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
   const findLines = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.call_id = ? ORDER BY l.ordinal, l.recorded_at, l.rowid`);
   findLines.setReadBigInts(true);
+  const findPageLines = db.prepare(linesOfPage);
+  findPageLines.setReadBigInts(true);
   const findAttempts = db.prepare(`SELECT attempt.value ->> '$[2].tenantId' AS tenant_id
     FROM open_calls, json_each(attempts) AS attempt WHERE call_id = ?`);
 
@@ -35,14 +52,20 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
     const name = `${byTenant}/${bySession}`;
     let statement = pages.get(name);
     if (statement === undefined) {
-      // Keyset paging: (admitted_at, call_id) is in every index used here, so a page costs its own rows alone.
-      statement = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
-        WHERE c.admitted_at >= ?1 AND c.admitted_at < ?2 AND (c.admitted_at, c.call_id) < (?3, ?4)
-        ${byTenant ? "AND c.tenant_id = ?6" : ""} ${bySession ? `AND c.session_id = ?${byTenant ? 7 : 6}` : ""}
-        ORDER BY c.admitted_at DESC, c.call_id DESC LIMIT ?5`);
+      statement = db.prepare(pageOfCalls(byTenant, bySession));
       pages.set(name, statement);
     }
     return statement;
+  }
+
+  function linesOf(calls: readonly CallRecord[]): readonly (readonly LedgerLine[])[] {
+    if (calls.length === 0) return [];
+    const ids = JSON.stringify(calls.map(({ callId }) => callId));
+    const byCall = Map.groupBy(
+      (findPageLines.all(ids) as unknown as LineRow[]).map(fromLineRow),
+      ({ callId }) => callId,
+    );
+    return calls.map(({ callId, tenantId }) => (byCall.get(callId) ?? []).filter((line) => line.tenantId === tenantId));
   }
 
   return {
@@ -50,7 +73,7 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
       checkCallQuery(query);
       const [admittedAt, callId] = query.cursor === undefined ? newest : positionOf(query.cursor);
       const sight = sightOf(scope, query.tenantId);
-      if (sight === "nothing") return { calls: [], nextCursor: null };
+      if (sight === "nothing") return { calls: [], lines: [], nextCursor: null };
       const filters = [sight.tenantId, query.sessionId ?? null].filter((value) => value !== null);
       const statement = pageStatement(sight.tenantId !== null, query.sessionId !== undefined);
       const { from, to } = query.period;
@@ -59,7 +82,7 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
       const calls = rows.slice(0, query.limit).map(fromCallRow);
       const last = calls.at(-1);
       const isMore = rows.length > query.limit && last !== undefined;
-      return { calls, nextCursor: isMore ? cursorOf([last.admittedAt, last.callId]) : null };
+      return { calls, lines: linesOf(calls), nextCursor: isMore ? cursorOf([last.admittedAt, last.callId]) : null };
     },
     detail(scope, callId) {
       const call = findCall.get(callId) as unknown as CallRow | undefined;

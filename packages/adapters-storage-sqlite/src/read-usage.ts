@@ -7,7 +7,7 @@ import {
   type UsageRow,
 } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { BUCKET_MS, bucketsOf } from "./buckets.ts";
+import { BUCKET_MS, bucketsOf, daysOf } from "./buckets.ts";
 import { sightOf } from "./scope.ts";
 import { createStatementCache } from "./statement-cache.ts";
 import { type LabelledPeriod, usagePeriods } from "./usage-periods.ts";
@@ -32,8 +32,9 @@ const rowFields = {
 } as const satisfies Record<UsageDimension, keyof UsageRow>;
 
 /**
- * Answers from whole buckets of roll-ups and from raw lines at the two edges of each interval; sessions have no roll-up
- * and are answered from their index.
+ * Answers from whole buckets of roll-ups and from raw lines at the two edges of each interval: by the day of UTC and the
+ * quarter of an hour where no user is named, else by the quarter alone. Sessions have no roll-up and are answered from
+ * their index.
  */
 export function createReadUsage(db: DatabaseSync): ReadUsage {
   const statementOf = createStatementCache(db);
@@ -45,12 +46,19 @@ export function createReadUsage(db: DatabaseSync): ReadUsage {
     const calls = usageStatement("calls", dimensions, filter);
     const denials = usageStatement("denials", dimensions, filter);
     const rollUps = usageStatement("roll-ups", dimensions, filter);
+    const wide = usageStatement("wide-roll-ups", dimensions, filter);
+    const days = usageStatement("day-roll-ups", dimensions, filter);
     const denialRollUps = usageStatement("denial-roll-ups", dimensions, filter);
     const bySession = filter.sessionId !== null || dimensions.includes("session");
     const denialHorizon = (horizon.get() as { bucket: number }).bucket;
     for (const part of usagePeriods(query)) {
       const { firstBucket, endBucket, edges } = bucketsOf(part.period);
-      if (!bySession) add(rollUps, firstBucket, endBucket, part);
+      if (!bySession && wide === null) add(rollUps, firstBucket, endBucket, part);
+      if (!bySession && wide !== null) {
+        const { firstDay, endDay, edges: parts } = daysOf(firstBucket, endBucket);
+        add(days, firstDay, endDay, part);
+        for (const [first, end] of parts) add(wide, first, end, part);
+      }
       for (const edge of bySession ? [part.period] : edges) {
         add(lines, edge.from, edge.to, part);
         add(calls, edge.from, edge.to, part);

@@ -1,13 +1,13 @@
-import { type CallRecord, type DenialCount, type LedgerLine, TenantryError } from "@tenantry/core";
+import { type CallRecord, type DenialCount, type Instant, type LedgerLine, TenantryError } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { assertRow, type ColumnKind } from "./assert-row.ts";
-import { bucketOf } from "./buckets.ts";
+import { bucketOf, dayOf } from "./buckets.ts";
 import { createDenialCounts } from "./denial-counts.ts";
 import type { RowMemory } from "./row-memory.ts";
 import { createSlaRollUps } from "./sla-roll-ups.ts";
 import { createUsageGroups, type UsageGroup } from "./usage-groups.ts";
 import { createUsageRollUps } from "./usage-roll-ups.ts";
-import { addCall, addLine } from "./usage-sums.ts";
+import { addCall, addLine, type RunningSums } from "./usage-sums.ts";
 
 /**
  * The roll-ups of one store. Changes are gathered in memory while a transaction runs and written by `flush` just before
@@ -34,24 +34,30 @@ const featureKinds: readonly ColumnKind[] = ["text"];
 
 export function createRollUps(db: DatabaseSync): RollUps {
   const groups = createUsageGroups(db);
-  const usage = createUsageRollUps(db);
+  const usage = createUsageRollUps(db, "usage_roll_ups");
+  const wide = createUsageRollUps(db, "wide_roll_ups");
+  const days = createUsageRollUps(db, "day_roll_ups");
   const sla = createSlaRollUps(db);
   const denials = createDenialCounts(db);
 
-  /** The group that counts everything once, and one for each feature that was used. */
-  function groupIds(group: UsageGroup, featuresUsed: readonly string[]): number[] {
-    return [groups.idOf(group, null), ...[...new Set(featuresUsed)].map((feature) => groups.idOf(group, feature))];
+  /** All sums something counts in: of the group that counts everything once, and of one for each feature that was used. */
+  function sumsAt(group: UsageGroup, featuresUsed: readonly string[], at: Instant): RunningSums[] {
+    const bucket = bucketOf(at);
+    return [null, ...new Set(featuresUsed)].flatMap((used) => {
+      const wideId = groups.wideIdOf(group, used);
+      return [usage.at(groups.idOf(group, used), bucket), wide.at(wideId, bucket), days.at(wideId, dayOf(bucket))];
+    });
   }
 
   return {
     flush() {
-      for (const gathered of [usage, sla, denials]) {
+      for (const gathered of [usage, wide, days, sla, denials]) {
         gathered.flush();
         gathered.clear();
       }
     },
     forget() {
-      for (const gathered of [usage, sla, denials]) gathered.clear();
+      for (const gathered of [usage, wide, days, sla, denials]) gathered.clear();
       groups.forget();
       sla.forget();
     },
@@ -65,14 +71,10 @@ export function createRollUps(db: DatabaseSync): RollUps {
     },
     groupIdOf: (group) => groups.idOf(group, null),
     addLine(line, group, sign) {
-      const bucket = bucketOf(line.occurredAt);
-      const ids = groupIds(group, line.featuresUsed);
-      for (const id of ids) addLine(usage.at(id, bucket), line, sign);
+      for (const sums of sumsAt(group, line.featuresUsed, line.occurredAt)) addLine(sums, line, sign);
     },
     addCall(call, group) {
-      const bucket = bucketOf(call.admittedAt);
-      const ids = groupIds(group, call.featuresUsed);
-      for (const id of ids) addCall(usage.at(id, bucket), call);
+      for (const sums of sumsAt(group, call.featuresUsed, call.admittedAt)) addCall(sums, call);
       sla.add(call);
     },
     addDenial(denial) {

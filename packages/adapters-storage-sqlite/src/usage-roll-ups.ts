@@ -28,8 +28,11 @@ const columns = [
   "unknown",
 ] as const;
 
-export function createUsageRollUps(db: DatabaseSync): UsageRollUps {
-  const upsert = db.prepare(`INSERT INTO usage_roll_ups (group_id, bucket, ${columns.join(", ")})
+/** Tables of the same columns: by group and quarter of an hour, by wide group and quarter, by wide group and day. */
+export type RollUpTable = "usage_roll_ups" | "wide_roll_ups" | "day_roll_ups";
+
+export function createUsageRollUps(db: DatabaseSync, table: RollUpTable): UsageRollUps {
+  const upsert = db.prepare(`INSERT INTO ${table} (group_id, bucket, ${columns.join(", ")})
     VALUES (?, ?, ${columns.map(() => "?").join(", ")}) ON CONFLICT (group_id, bucket) DO UPDATE SET
     ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")}`);
   const changes = new Map<string, { readonly groupId: number; readonly bucket: number; readonly sums: RunningSums }>();

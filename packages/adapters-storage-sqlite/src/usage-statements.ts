@@ -1,4 +1,5 @@
 import type { UsageDimension } from "@tenantry/core";
+import type { RollUpTable } from "./usage-roll-ups.ts";
 import { tokenColumns } from "./usage-sums.ts";
 
 /** Dimensions that a row of the ledger knows; days and months are the interval it is asked for. */
@@ -24,7 +25,8 @@ export interface UsageStatement {
   readonly filterValues: readonly string[];
 }
 
-type Source = "lines" | "calls" | "denials" | "roll-ups" | "denial-roll-ups";
+/** `wide-roll-ups` and `day-roll-ups` know no users and answer no question that names them. */
+type Source = "lines" | "calls" | "denials" | "roll-ups" | "wide-roll-ups" | "day-roll-ups" | "denial-roll-ups";
 
 interface SourceText {
   readonly sums: string;
@@ -32,6 +34,7 @@ interface SourceText {
   readonly at: string;
   readonly where: string;
   readonly hasSession: boolean;
+  readonly hasUser: boolean;
   readonly isRolledUp: boolean;
 }
 
@@ -39,6 +42,22 @@ const sumsOf = (columns: readonly string[], alias: string): string =>
   columns.map((column) => `sum(${alias}.${column}) AS ${column}`).join(", ");
 const moneyColumns = ["cost_hi", "cost_lo", "charge_hi", "charge_lo"];
 const lineCounts = ["unpriced", "estimated", "unknown"];
+
+function rolledUp(groups: "usage_groups" | "wide_groups", table: RollUpTable): SourceText {
+  return {
+    sums: sumsOf(
+      ["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts],
+      "f",
+    ),
+    // CROSS JOIN keeps the order: groups by tenant first, then each group's span of buckets.
+    from: `${groups} g CROSS JOIN ${table} f ON f.group_id = g.id`,
+    at: "f.bucket",
+    where: "1",
+    hasSession: false,
+    hasUser: groups === "usage_groups",
+    isRolledUp: true,
+  };
+}
 
 const sources: Readonly<Record<Source, SourceText>> = {
   lines: {
@@ -49,6 +68,7 @@ const sources: Readonly<Record<Source, SourceText>> = {
     at: "f.occurred_at",
     where: "f.is_superseded = 0",
     hasSession: true,
+    hasUser: true,
     isRolledUp: false,
   },
   calls: {
@@ -57,6 +77,7 @@ const sources: Readonly<Record<Source, SourceText>> = {
     at: "f.admitted_at",
     where: "1",
     hasSession: true,
+    hasUser: true,
     isRolledUp: false,
   },
   denials: {
@@ -65,26 +86,19 @@ const sources: Readonly<Record<Source, SourceText>> = {
     at: "f.at",
     where: "1",
     hasSession: false,
+    hasUser: true,
     isRolledUp: false,
   },
-  "roll-ups": {
-    sums: sumsOf(
-      ["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts],
-      "f",
-    ),
-    // CROSS JOIN keeps the order: groups by tenant first, then each group's span of buckets.
-    from: "usage_groups g CROSS JOIN usage_roll_ups f ON f.group_id = g.id",
-    at: "f.bucket",
-    where: "1",
-    hasSession: false,
-    isRolledUp: true,
-  },
+  "roll-ups": rolledUp("usage_groups", "usage_roll_ups"),
+  "wide-roll-ups": rolledUp("wide_groups", "wide_roll_ups"),
+  "day-roll-ups": rolledUp("wide_groups", "day_roll_ups"),
   "denial-roll-ups": {
     sums: "sum(f.denied) AS denied",
     from: "usage_groups g CROSS JOIN denial_roll_ups f ON f.group_id = g.id",
     at: "f.bucket",
     where: "1",
     hasSession: false,
+    hasUser: true,
     isRolledUp: true,
   },
 };
@@ -95,9 +109,10 @@ export function usageStatement(
   dimensions: readonly RowDimension[],
   filter: UsageFilter,
 ): UsageStatement | null {
-  const { sums, from, at, where, hasSession, isRolledUp } = sources[source];
+  const { sums, from, at, where, hasSession, hasUser, isRolledUp } = sources[source];
   const byFeatureUsed = dimensions.includes("featureUsed");
   if (!hasSession && filter.sessionId !== null) return null;
+  if (!hasUser && (filter.userId !== null || dimensions.includes("user"))) return null;
   // A denied call used no feature.
   if (byFeatureUsed && sums.includes("denied")) return null;
   const feature = byFeatureUsed && !isRolledUp ? "u.value" : "g.feature_used";

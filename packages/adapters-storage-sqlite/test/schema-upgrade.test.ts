@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
+import { foldUsage, type UsageQuery } from "@tenantry/core";
 import { aCallRecord, aLine, anIntent, aTenant } from "@tenantry/core/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { firstSchema } from "../src/migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "../src/migrations/0002-keys-and-answers.ts";
 import { answersKept } from "../src/migrations/0003-answers-kept.ts";
+import { wideRollUps } from "../src/migrations/0009-wide-roll-ups.ts";
 import { toExactJson } from "../src/exact-json.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
 
@@ -79,4 +81,61 @@ it("keeps what calls in flight hold, each with its owner, when they become one r
     expect(file.prepare(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
   }
   file.close();
+});
+
+it("fills the roll-ups without users from those with users", async () => {
+  const dayMs = 86_400_000;
+  const noon = Date.UTC(2026, 0, 30, 12);
+  const lines = Array.from({ length: 60 }, (_, n) =>
+    aLine({
+      attemptId: `att-${n}`,
+      callId: `call-${n}`,
+      tenantId: `tenant-${n % 2} "quoted" é`,
+      userId: n % 3 === 0 ? null : `user-${n % 5}`,
+      feature: n % 4 === 0 ? null : "search",
+      featuresUsed: n % 2 === 0 ? ["a", "b"] : [],
+      occurredAt: noon + n * 3 * 3_600_000,
+      // Sums of the lower halves go beyond what one amount has.
+      costPico: 999_999_999n * BigInt(n + 1),
+    }),
+  );
+  const calls = lines.map(({ callId, tenantId, userId, feature, featuresUsed, occurredAt }) =>
+    aCallRecord({ callId, tenantId, userId, feature, featuresUsed, admittedAt: occurredAt }),
+  );
+  const storage = await bench.open();
+  await Promise.all(lines.map(async (line, n) => await storage.ledger.settle({ line, call: calls[n] ?? null })));
+  await storage.close();
+  // As the file was before there were any.
+  const before = new DatabaseSync(bench.path);
+  before.exec("DROP TABLE wide_groups; DROP TABLE wide_roll_ups; DROP TABLE day_roll_ups");
+  before.exec(wideRollUps.sql);
+  before.close();
+
+  const again = await bench.open();
+  const groupings: readonly UsageQuery["groupBy"][] = [
+    ["tenant"],
+    ["tenant", "feature", "model"],
+    ["featureUsed"],
+    ["day"],
+  ];
+  for (const groupBy of groupings) {
+    for (const period of [
+      { from: noon - dayMs, to: noon + 9 * dayMs },
+      { from: noon + 12_345, to: noon + 5 * dayMs + 1 },
+    ]) {
+      const query = { period, groupBy, timeZone: "UTC" };
+      expect(await again.reader.usage({ kind: "installation" }, query)).toEqual(foldUsage(lines, calls, [], query));
+    }
+  }
+  // What comes later is added to the same rows.
+  const late = aLine({ ...lines[0], lineId: "late", attemptId: "late", costPico: 7n });
+  await again.ledger.settle({ line: late, call: null });
+  const query: UsageQuery = {
+    period: { from: noon - dayMs, to: noon + 9 * dayMs },
+    groupBy: ["tenant"],
+    timeZone: "UTC",
+  };
+  expect(await again.reader.usage({ kind: "installation" }, query)).toEqual(
+    foldUsage([...lines, late], calls, [], query),
+  );
 });

@@ -5,7 +5,7 @@ import { type ProviderSimulator, startProviderSimulator } from "@tenantry/provid
 import { openOtlpCollector } from "@tenantry/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApp, openBooks } from "../src/index.ts";
-import { killedWithTest, startChild, workspaceFile } from "./support/child.ts";
+import { startChild, workspaceFile } from "./support/child.ts";
 import {
   configIn,
   makeFolder,
@@ -16,6 +16,7 @@ import {
   writeConfig,
 } from "./support/installation.ts";
 import { always } from "./support/read-ledger.ts";
+import { killedWithTest } from "./support/killed-with-test.ts";
 
 let simulator: ProviderSimulator;
 let cacheDir: string;

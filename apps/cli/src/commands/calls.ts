@@ -82,11 +82,7 @@ async function findCalls(
   const scope = { kind: "installation" } as const;
   const page = await books.reader.calls(scope, query);
   if (page.calls.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
-  const details: CallDetail[] = [];
-  for (const { callId } of page.calls) {
-    const detail = await books.reader.call(scope, callId);
-    if (detail !== null) details.push(detail);
-  }
+  const details = page.calls.map((call, index) => ({ call, lines: page.lines[index] ?? [] }));
   return { details, nextCursor: page.nextCursor };
 }
 

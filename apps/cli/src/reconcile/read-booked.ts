@@ -61,9 +61,8 @@ export async function readLines(
     // A line belongs to the day it was sent on, which may be after the day its call was admitted on.
     const period = { from: Math.max(0, from - dayMs), to };
     const page = await reader.calls(scope, { period, limit: 1000, ...(cursor === null ? {} : { cursor }) });
-    for (const { callId } of page.calls) {
-      const detail = await reader.call(scope, callId);
-      const current = currentLines(detail?.lines ?? []);
+    for (const ofCall of page.lines) {
+      const current = currentLines(ofCall);
       lines.push(...current.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to));
     }
     cursor = page.nextCursor;

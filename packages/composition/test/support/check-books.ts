@@ -66,7 +66,8 @@ export function foldedUsage({
   return groupings.map((groupBy) => foldUsage(lines, calls, denials, { period: always, groupBy, timeZone: "UTC" }));
 }
 
-function reconciliationProblems({ lines, entries }: Accounts): string[] {
+/** Differences that nothing marked in the ledger explains (R1). */
+export function reconciliationProblems({ lines, entries }: Pick<Accounts, "lines" | "entries">): string[] {
   const found = reconcile(lines, entries);
   const problems = found.differences
     .filter(({ residual }) => residual !== "estimated" && residual !== "unknown")
@@ -81,7 +82,7 @@ function reconciliationProblems({ lines, entries }: Accounts): string[] {
 }
 
 /** An estimate is of something, an unknown cost has an upper bound, and no attempt is dearer than its hold. */
-function boundProblems({ lines, entries }: Accounts): string[] {
+export function boundProblems({ lines, entries }: Pick<Accounts, "lines" | "entries">): string[] {
   const billed = new Map(entries.map((entry) => [entry.attemptId, entry.amountPico]));
   return lines.flatMap((line) => {
     const { attemptId, source, costPico, atMostPico, holdPico, marks } = line;
@@ -101,7 +102,7 @@ function boundProblems({ lines, entries }: Accounts): string[] {
 }
 
 /** One record for each admitted call, whose attempts are its lines. */
-function recordProblems({ lines, calls, admitted }: Accounts): string[] {
+export function recordProblems({ lines, calls, admitted }: Pick<Accounts, "lines" | "calls" | "admitted">): string[] {
   const byCall = Map.groupBy(lines, ({ callId }) => callId);
   const records = Map.groupBy(calls, ({ callId }) => callId);
   const problems: string[] = [];
@@ -119,7 +120,8 @@ function recordProblems({ lines, calls, admitted }: Accounts): string[] {
   return problems;
 }
 
-function rollUpProblems(accounts: Accounts): string[] {
+/** Roll-ups that differ from the fold of what they roll up. */
+export function rollUpProblems(accounts: Pick<Accounts, "lines" | "calls" | "denials" | "usage">): string[] {
   return foldedUsage(accounts).flatMap((folded, index) => {
     const read = accounts.usage[index] ?? [];
     return print(folded) === print(read)
@@ -129,7 +131,7 @@ function rollUpProblems(accounts: Accounts): string[] {
 }
 
 /** Nothing is held, nobody is in flight, and rolling budgets have spent what the lines say. */
-function limitProblems({ lines, states }: Accounts): string[] {
+export function limitProblems({ lines, states }: Pick<Accounts, "lines" | "states">): string[] {
   const problems: string[] = [];
   for (const [tenantId, { leases, budgets }] of states) {
     for (const { limitId, inFlight } of leases) {

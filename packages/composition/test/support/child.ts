@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
 
 /** A process of a TypeScript file, run from source. */
 export interface Child {
@@ -12,6 +11,8 @@ export interface Child {
   readonly firstLine: Promise<string>;
   /** Resolves with the exit code, or null when a signal ended it. */
   readonly ended: Promise<number | null>;
+  /** Writes a line to its stdin, where that was left open. */
+  tell(line: string): void;
   kill(): void;
 }
 
@@ -31,9 +32,14 @@ export function startChild(
     readonly cwd?: string;
     readonly input?: string;
     readonly env?: Readonly<Record<string, string>>;
+    /** The file is built: its packages are to be read from their builds. */
+    readonly isBuilt?: boolean;
+    /** Leaves stdin open for `tell`. */
+    readonly isTold?: boolean;
   } = {},
 ): Child {
-  const flags = ["--conditions=@tenantry/source", "--disable-warning=ExperimentalWarning"];
+  const conditions = options.isBuilt === true ? [] : ["--conditions=@tenantry/source"];
+  const flags = [...conditions, "--disable-warning=ExperimentalWarning"];
   const child = spawn(process.execPath, [...flags, file, ...args], {
     cwd: options.cwd ?? process.cwd(),
     env: {
@@ -58,15 +64,14 @@ export function startChild(
   firstLine.catch(() => undefined);
   child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString("utf8")));
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  return { process: child, out: () => out, err: () => err, firstLine, ended, kill: () => void child.kill("SIGKILL") };
-}
-
-/** Ends with the test, however the test ends. */
-export function killedWithTest(child: Child): Child {
-  onTestFinished(async () => {
-    child.kill();
-    await child.ended;
-  });
-  return child;
+  if (options.isTold !== true) child.stdin.end(options.input ?? "");
+  return {
+    process: child,
+    out: () => out,
+    err: () => err,
+    firstLine,
+    ended,
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    kill: () => void child.kill("SIGKILL"),
+  };
 }

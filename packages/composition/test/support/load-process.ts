@@ -6,6 +6,7 @@
 import { openSync, writeSync } from "node:fs";
 import type { CallInput, ChatRequest } from "@tenantry/core";
 import { type App, loadConfig, openApp } from "../../src/index.ts";
+import { createSeededRandom } from "./seeded-random.ts";
 
 const [configPath = "", logPath = "", seed = "1", pace = "busy"] = process.argv.slice(2);
 const calm = pace === "calm";
@@ -15,22 +16,13 @@ const write = (entry: Readonly<Record<string, string | number | null>>): void =>
   process.stdout.write(".");
 };
 
-/** mulberry32: the same calls for the same seed. */
-let state = Number(seed) >>> 0;
-function random(): number {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-const whole = (below: number): number => Math.floor(random() * below);
+const random = createSeededRandom(Number(seed));
+const { whole } = random;
 const wait = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms));
-
-const tenants = ["steady", "limited", "spender", "limited"] as const;
 
 async function callOnce(app: App): Promise<void> {
   const input: CallInput = {
-    tenantId: tenants[whole(tenants.length)] ?? "steady",
+    tenantId: random.pick(kinds.get(random.pick(kindNames)) as [string]),
     userId: `user-${whole(3)}`,
     sessionId: `session-${whole(5)}`,
     feature: "answer",
@@ -71,6 +63,12 @@ async function denied({ tenantId }: CallInput, code: string): Promise<void> {
 }
 
 const config = await loadConfig({ path: configPath, env: {} });
+/** Tenants by what their ids begin with: each kind makes as many calls, however many they are, and the limited twice. */
+const kinds = Map.groupBy(
+  config.catalogue.tenants.map(({ id }) => id),
+  (id) => id.split("-")[0] ?? id,
+);
+const kindNames = ["limited", ...kinds.keys()] as const;
 process.stdout.write("ready\n");
 const app = await openApp(config);
 write({ event: "open", callId: null, tenantId: null, outcome: null });

@@ -13,17 +13,16 @@ export const always: Period = { from: Date.UTC(2000, 0, 1), to: Date.UTC(2200, 0
 /** Every call with every line, through the reader that reports use. */
 export async function readLedger(reader: UsageReader): Promise<Recorded> {
   const calls: CallRecord[] = [];
+  const lines: LedgerLine[] = [];
   let cursor: string | undefined;
   do {
     const query = { period: always, limit: 1000, ...(cursor === undefined ? {} : { cursor }) };
     const page = await reader.calls({ kind: "installation" }, query);
     calls.push(...page.calls);
+    lines.push(...page.lines.flat());
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
-  const details = await Promise.all(
-    calls.map(async ({ callId }) => await reader.call({ kind: "installation" }, callId)),
-  );
-  return { calls, lines: details.flatMap((detail) => detail?.lines ?? []) };
+  return { calls, lines };
 }
 
 /** The simulator's invoice as the books read a provider's. */

@@ -1,5 +1,6 @@
 import { type FaultPlan, type Invoice, type LatencyKnobs, parseInvoice } from "@tenantry/provider-simulator";
-import { killedWithTest, startChild, workspaceFile } from "./child.ts";
+import { type Child, startChild, workspaceFile } from "./child.ts";
+import { killedWithTest } from "./killed-with-test.ts";
 
 /** A simulator that outlives the processes that call it. */
 export interface RemoteSimulator {
@@ -9,9 +10,12 @@ export interface RemoteSimulator {
   invoice(): Promise<Invoice>;
 }
 
-/** Starts the simulator as a process of its own; it ends with the test. */
-export async function startRemoteSimulator(): Promise<RemoteSimulator> {
-  const child = killedWithTest(startChild(workspaceFile("packages/provider-simulator/src/main.ts"), ["--seed", "7"]));
+/** Starts the simulator as a process of its own; unless it is said how it is kept, it ends with the test. */
+export async function startRemoteSimulator(
+  keep: (child: Child) => Child = killedWithTest,
+  seed: number = 7,
+): Promise<RemoteSimulator> {
+  const child = keep(startChild(workspaceFile("packages/provider-simulator/src/main.ts"), ["--seed", String(seed)]));
   const { url } = JSON.parse(await child.firstLine) as { url: string };
   const control = async (method: "GET" | "POST", route: string, body?: unknown): Promise<string> => {
     const answer = await fetch(`${url}/__simulator/${route}`, {

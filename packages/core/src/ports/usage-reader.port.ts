@@ -12,6 +12,8 @@ export interface CallDetail {
 export interface CallPage {
   /** Newest first. */
   readonly calls: readonly CallRecord[];
+  /** Of each of these calls, in the same order: the lines of its tenant, as `CallDetail` has them. */
+  readonly lines: readonly (readonly LedgerLine[])[];
   /** Null on the last page. */
   readonly nextCursor: string | null;
 }

@@ -1,5 +1,6 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { CallRecord } from "../metering/call-record.ts";
+import type { LedgerLine } from "../metering/ledger-line.ts";
 import { checkCallQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
 import { foldUsage, isWithin } from "../metering/roll-up.ts";
 import { foldSla } from "../metering/sla-roll-up.ts";
@@ -53,7 +54,7 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     async calls(scope, query) {
       checkCallQuery(query);
-      return pageOf([...state.calls.values()].filter(within(scope)), query);
+      return pageOf(state, [...state.calls.values()].filter(within(scope)), query);
     },
     call: async (scope, callId) => detailOf(state, scope, callId),
   };
@@ -81,7 +82,7 @@ function orphansOf(state: MemoryState, isAlive: (owner: string) => boolean): Orp
 
 type Position = readonly [admittedAt: number, callId: string];
 
-function pageOf(calls: readonly CallRecord[], query: CallQuery): CallPage {
+function pageOf(state: MemoryState, calls: readonly CallRecord[], query: CallQuery): CallPage {
   const after = query.cursor === undefined ? null : positionOf(query.cursor);
   const found = calls
     .filter((call) => isWithin(query.period, call.admittedAt))
@@ -92,7 +93,8 @@ function pageOf(calls: readonly CallRecord[], query: CallQuery): CallPage {
   const page = found.slice(0, query.limit);
   const last = page.at(-1);
   const isMore = found.length > page.length && last !== undefined;
-  return { calls: page, nextCursor: isMore ? JSON.stringify([last.admittedAt, last.callId]) : null };
+  const lines = page.map(({ callId, tenantId }) => linesOf(state, callId).filter((line) => line.tenantId === tenantId));
+  return { calls: page, lines, nextCursor: isMore ? JSON.stringify([last.admittedAt, last.callId]) : null };
 }
 
 function newestFirst(a: Position, b: Position): number {
@@ -114,9 +116,15 @@ function positionOf(cursor: string): Position {
 function detailOf(state: MemoryState, scope: QueryScope, callId: string): CallDetail | null {
   const sees = within(scope);
   const call = state.calls.get(callId) ?? null;
-  const lines = [...state.lines.values()].filter((line) => line.callId === callId);
+  const lines = linesOf(state, callId);
   const intents = [...(state.intents.get(callId)?.values() ?? [])].map(({ intent }) => intent);
   const known = [...(call === null ? [] : [call]), ...lines, ...intents];
   if (known.length === 0 || !known.every(sees)) return null;
-  return { call, lines: lines.sort((a, b) => a.ordinal - b.ordinal || a.recordedAt - b.recordedAt) };
+  return { call, lines };
+}
+
+function linesOf(state: MemoryState, callId: string): LedgerLine[] {
+  return [...state.lines.values()]
+    .filter((line) => line.callId === callId)
+    .sort((a, b) => a.ordinal - b.ordinal || a.recordedAt - b.recordedAt);
 }

@@ -141,9 +141,10 @@ const pageMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant("pages by offset", ["Q7"], (store) => ({
     async calls(scope, { cursor, ...query }) {
       const from = Number(cursor ?? 0);
-      const { calls } = await store.calls(scope, { ...query, limit: 1_000 });
-      const isMore = calls.length > from + query.limit;
-      return { calls: calls.slice(from, from + query.limit), nextCursor: isMore ? String(from + query.limit) : null };
+      const { calls, lines } = await store.calls(scope, { ...query, limit: 1_000 });
+      const to = from + query.limit;
+      const nextCursor = calls.length > to ? String(to) : null;
+      return { calls: calls.slice(from, to), lines: lines.slice(from, to), nextCursor };
     },
   })),
   usageMutant("pages by time alone", ["Q7"], (store) => ({
@@ -157,7 +158,26 @@ const pageMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant("lists the oldest first", ["Q7"], (store) => ({
     async calls(scope, query) {
       const page = await store.calls(scope, query);
-      return { ...page, calls: page.calls.toReversed() };
+      return { ...page, calls: page.calls.toReversed(), lines: page.lines.toReversed() };
+    },
+  })),
+  usageMutant("lists the lines of a page in an order of their own", ["Q14"], (store) => ({
+    async calls(scope, query) {
+      const page = await store.calls(scope, query);
+      return { ...page, lines: page.lines.toReversed() };
+    },
+  })),
+  usageMutant("lists the first attempt of each call alone", ["Q14"], (store) => ({
+    async calls(scope, query) {
+      const page = await store.calls(scope, query);
+      return { ...page, lines: page.lines.map((lines) => lines.slice(0, 1)) };
+    },
+  })),
+  usageMutant("lists lines of another tenant with a call of the same id", ["Q14"], (store, { state }) => ({
+    async calls(scope, query) {
+      const page = await store.calls(scope, query);
+      const all = [...state.lines.values()].sort((a, b) => a.ordinal - b.ordinal || a.recordedAt - b.recordedAt);
+      return { ...page, lines: page.calls.map(({ callId }) => all.filter((line) => line.callId === callId)) };
     },
   })),
   usageMutant("forgets the filter after the first page", ["Q8"], (store) => ({

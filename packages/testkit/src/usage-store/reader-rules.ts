@@ -116,7 +116,11 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       for (const tenantId of ["tenant-b", "nobody"]) {
         assert.deepEqual(await reader.usage(scope, usageQuery({ tenantId, groupBy: ["tenant"] })), []);
         assert.deepEqual(await reader.sla(scope, { period: always, tenantId }), { counts: [], latencies: [] });
-        assert.deepEqual(await reader.calls(scope, callQuery({ tenantId })), { calls: [], nextCursor: null });
+        assert.deepEqual(await reader.calls(scope, callQuery({ tenantId })), {
+          calls: [],
+          lines: [],
+          nextCursor: null,
+        });
       }
       for (const callId of ["call-tenant-b", "call-open", "unknown"])
         assert.equal(await reader.call(scope, callId), null);
@@ -162,7 +166,11 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
           `${field}: ${error.message}`,
         );
       }
-      assert.deepEqual(await reader.calls(installation, callQuery({ limit: 1_000 })), { calls: [], nextCursor: null });
+      assert.deepEqual(await reader.calls(installation, callQuery({ limit: 1_000 })), {
+        calls: [],
+        lines: [],
+        nextCursor: null,
+      });
     },
   },
   {
@@ -177,6 +185,36 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       assert.equal((await reader.calls(installation, callQuery())).calls.length, 1);
       assert.deepEqual(await lineIdsOf(reader, "call-1"), ["att-1"]);
       await mendWrites();
+    },
+  },
+  {
+    id: "Q14",
+    sentence: "a page of calls carries the lines of each, in the order of the calls, and nobody else's",
+    reason: "a list with costs that asks call by call takes as many questions as it has rows (R4)",
+    async check({ ledger, reader }) {
+      for (const n of [1, 2, 3]) {
+        const who = { callId: `call-${n}`, tenantId: "tenant-a" };
+        const lines = Array.from({ length: n }, (_, index) =>
+          aLine({ ...who, attemptId: `att-${n}-${index}`, ordinal: n - index }),
+        );
+        for (const line of lines) await ledger.settle({ line, call: null });
+        await ledger.settle({ line: null, call: aCallRecord({ ...who, admittedAt: noon + n, attempts: n }) });
+      }
+      await putCall(ledger, "call-without", noon + 9);
+      await ledger.settle({
+        line: aLine({ callId: "call-2", attemptId: "foreign", tenantId: "tenant-b" }),
+        call: null,
+      });
+      const { calls, lines } = await reader.calls(tenant("tenant-a"), callQuery({ limit: 3 }));
+      assert.deepEqual(
+        calls.map(({ callId }) => callId),
+        ["call-without", "call-3", "call-2"],
+      );
+      assert.deepEqual(
+        lines.map((of) => of.map(({ attemptId }) => attemptId)),
+        [[], ["att-3-2", "att-3-1", "att-3-0"], ["att-2-1", "att-2-0"]],
+      );
+      assert.deepEqual(lines[1], (await reader.call(installation, "call-3"))?.lines);
     },
   },
 ];

@@ -51,13 +51,9 @@ export const callRoutes: readonly ControlRoute[] = [
         ...(sessionId === undefined ? {} : { sessionId }),
         ...(cursor === undefined ? {} : { cursor }),
       };
-      const { calls, nextCursor } = await ports.reader.calls(scope, asked);
+      const { calls, lines, nextCursor } = await ports.reader.calls(scope, asked);
       if (calls.length === 0) await requireTenant(ports, tenantId);
-      const details = await Promise.all(calls.map(async ({ callId }) => await ports.reader.call(scope, callId)));
-      const rows = calls.flatMap((call, index) => {
-        const detail = details[index] ?? null;
-        return detail === null ? [] : [callRowView(call, detail, caller)];
-      });
+      const rows = calls.map((call, index) => callRowView(call, { lines: lines[index] ?? [] }, caller));
       return ok({ from: formatInstant(period.from), to: formatInstant(period.to), rows, nextCursor });
     },
   }),
