@@ -1,4 +1,11 @@
-import type { BudgetState, HoldClaim, Instant, PicoUsd, Refusal } from "@tenantry/core";
+import {
+  type BudgetState,
+  type HoldClaim,
+  type Instant,
+  keepEndedMs,
+  type PicoUsd,
+  type Refusal,
+} from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { assertMoney, fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
 import { createSpendingEntries } from "./spending-entries.ts";
@@ -56,8 +63,6 @@ interface HoldRow {
   readonly lo: bigint;
 }
 
-/** How long an ended calendar period is kept: a call admitted just before its end, or a clock put back, may still ask. */
-const KEEP_ENDED_MS = 32 * 86_400_000;
 const MAX_SWEPT = 512;
 
 export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
@@ -74,7 +79,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     (SELECT 1 FROM intents WHERE intents.attempt_id = holds.attempt_id AND is_settled = 0)`);
   const nextRows = db.prepare(`SELECT id, id NOT IN (SELECT spending_id FROM holds) AND CASE
       WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
-      ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
+      ELSE period_to + ${keepEndedMs} <= ?1 END AS is_over
     FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
   const deleteEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
   const deleteRow = db.prepare("DELETE FROM spendings WHERE id = ?");
@@ -104,6 +109,7 @@ export function createBudgetCounts(db: DatabaseSync): BudgetCounts {
     const spending = rows.find(claim);
     const { offsetMs, latest, keepMs } = spending;
     const t = advance(spending, now);
+    spending.since ??= now;
     widen(spending, claim);
     if (spending.period === null) entries.expire(spending, t);
     const hasMoved = offsetMs !== spending.offsetMs || latest !== spending.latest || keepMs !== spending.keepMs;

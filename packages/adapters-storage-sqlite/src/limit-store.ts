@@ -11,6 +11,7 @@ import {
 import type { DatabaseSync } from "node:sqlite";
 import { type CheckedHolds, createBudgetCounts } from "./budget-counts.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { createLateSpendings } from "./late-spendings.ts";
 import { createLeases } from "./leases.ts";
 import type { Owners } from "./owners.ts";
 import { createSpentOfLine } from "./spent-of-line.ts";
@@ -31,6 +32,7 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
   const windows = createWindowCounts(db);
   const leases = createLeases(db);
   const budgets = createBudgetCounts(db);
+  const lateSpendings = createLateSpendings(db);
   const spentOfLine = createSpentOfLine(db);
   let admissions = 0;
 
@@ -47,6 +49,7 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
     if (admissions % SWEEP_EVERY !== 0) return;
     windows.sweep(now);
     budgets.sweep(now);
+    lateSpendings.sweep(now);
   }
 
   /** The decision; what it answers writes it. */
@@ -89,6 +92,7 @@ export function createLimitStore({ db, group, owners, clock }: LimitStorePorts):
           };
         },
       }),
+    spend: (spending) => group.write({ check: () => lateSpendings.spending(spending, clock.now()) }),
     peek: (claims) =>
       group.decide({
         check: () => {

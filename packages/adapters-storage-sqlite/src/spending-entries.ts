@@ -17,6 +17,8 @@ export interface SpendingEntries {
   fitsAt(spending: Spending, window: RollingWindow, amounts: MoneyToLeave): Instant;
   /** Adds spent money at a stamp to the row, which the caller saves; the answer writes the entry. */
   adding(spending: Spending, stamp: Instant, amountPico: PicoUsd): () => void;
+  /** Takes money back from the earliest entries at or after a stamp, as `adding` adds it; never below 0. */
+  takingBack(spending: Spending, from: Instant, amountPico: PicoUsd): () => void;
   /** Subtracts what left the longest window; writes nothing. */
   expire(spending: Spending, t: Instant): void;
   /** Deletes some of what counts no more; the caller saves the row. */
@@ -58,6 +60,11 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
     ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
   const deleteExpired = db.prepare(`DELETE FROM spending_entries WHERE spending_id = ?1 AND stamp IN
     (SELECT stamp FROM spending_entries WHERE spending_id = ?1 AND stamp <= ?2 ORDER BY stamp LIMIT ${MAX_DELETED})`);
+  const countingFrom = db.prepare(
+    "SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ? AND stamp > ? AND stamp >= ? ORDER BY stamp",
+  );
+  countingFrom.setReadBigInts(true);
+  const lower = db.prepare("UPDATE spending_entries SET hi = ?, lo = ? WHERE spending_id = ? AND stamp = ?");
   const isNow = createNowAndThen();
 
   function sumOf(id: bigint, after: Instant, upTo: Instant): PicoUsd {
@@ -100,6 +107,23 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
       spending.spentPico += amountPico;
       return () => {
         upsert.run(id, stamp, hi, lo);
+      };
+    },
+    takingBack(spending, from, amountPico) {
+      const lowered: (readonly [hi: bigint, lo: bigint, stamp: bigint])[] = [];
+      let left = amountPico;
+      for (const row of countingFrom.iterate(spending.id, spending.countedTo, from)) {
+        const { stamp, hi, lo } = row as unknown as { stamp: bigint; hi: bigint; lo: bigint };
+        const there = fromMoneyColumns(hi, lo);
+        const taken = there < left ? there : left;
+        left -= taken;
+        const rest = toMoneyColumns(there - taken);
+        lowered.push([rest.hi, rest.lo, stamp]);
+        if (left === 0n) break;
+      }
+      spending.spentPico -= amountPico - left;
+      return () => {
+        for (const [hi, lo, stamp] of lowered) lower.run(hi, lo, spending.id, stamp);
       };
     },
     expire(spending, t) {

@@ -17,6 +17,8 @@ export interface Spending {
   /** The longest rolling window asked for. */
   keepMs: number;
   countedTo: Instant;
+  /** When it was first claimed, on the wall clock; null until it is written. */
+  since: Instant | null;
 }
 
 export interface SpendingRows {
@@ -40,11 +42,12 @@ interface Row {
   readonly latest: bigint | null;
   readonly keep_ms: bigint;
   readonly counted_to: bigint;
+  readonly since: bigint;
 }
 
 const NEVER = Number.MIN_SAFE_INTEGER;
 const columns = `key, period_from, period_to, spent_hi, spent_lo, held_hi, held_lo, offset_ms, latest, keep_ms,
-  counted_to`;
+  counted_to, since`;
 
 export function createSpendingRows(db: DatabaseSync): SpendingRows {
   const calendar = db.prepare(
@@ -53,7 +56,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
   const rolling = db.prepare(`SELECT id, ${columns} FROM spendings WHERE key = ? AND period_from IS NULL`);
   const byId = db.prepare(`SELECT id, ${columns} FROM spendings WHERE id = ?`);
   for (const statement of [calendar, rolling, byId]) statement.setReadBigInts(true);
-  const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = db.prepare(`UPDATE spendings SET spent_hi = ?, spent_lo = ?, held_hi = ?, held_lo = ?, offset_ms = ?,
     latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
   return {
@@ -61,7 +64,15 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       const period = span.kind === "calendar" ? span.period : null;
       const row = period === null ? rolling.get(key) : calendar.get(key, period.from, period.to);
       if (row !== undefined) return fromRow(row as unknown as Row);
-      const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latest: null, keepMs: 0, countedTo: NEVER };
+      const empty = {
+        spentPico: 0n,
+        heldPico: 0n,
+        offsetMs: 0,
+        latest: null,
+        keepMs: 0,
+        countedTo: NEVER,
+        since: null,
+      };
       return { id: null, key, period, ...empty };
     },
     get(id) {
@@ -75,7 +86,14 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       const money = [spent.hi, spent.lo, held.hi, held.lo];
       const clock = [offsetMs, latest, keepMs, countedTo];
       if (spending.id === null) {
-        const added = insert.run(key, period?.from ?? null, period?.to ?? null, ...money, ...clock);
+        const added = insert.run(
+          key,
+          period?.from ?? null,
+          period?.to ?? null,
+          ...money,
+          ...clock,
+          spending.since ?? NEVER,
+        );
         spending.id = BigInt(added.lastInsertRowid);
       } else {
         update.run(...money, ...clock, spending.id);
@@ -108,5 +126,6 @@ function fromRow(row: Row): Spending {
     latest: row.latest === null ? null : Number(row.latest),
     keepMs: Number(row.keep_ms),
     countedTo: Number(row.counted_to),
+    since: Number(row.since),
   };
 }

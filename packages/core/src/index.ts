@@ -254,6 +254,7 @@ export type {
   LeaseState,
   LimitRelease,
   LimitSettlement,
+  LimitSpending,
   LimitStates,
   LimitStore,
   Refusal,
@@ -289,6 +290,7 @@ export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.por
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
 export type { MoneyEntry } from "./limits/budget-window.ts";
+export { forgetAt, isOver, keepEndedMs, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
 export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
 export { storeTime } from "./limits/store-time.ts";
