@@ -106,7 +106,7 @@ export type {
 } from "./invoices/reconcile-invoice.ts";
 export { reconcileRequests } from "./invoices/reconcile-requests.ts";
 export type { DatedEntry } from "./invoices/reconcile-requests.ts";
-export { reconcile } from "./metering/reconcile.ts";
+export { pairEntries, reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
 export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
 export type {
@@ -150,6 +150,13 @@ export type { ChatModels } from "./calls/chat-work.ts";
 export { meteredCall } from "./calls/metered-call.ts";
 export type { Metered } from "./calls/metered-call.ts";
 export type { Recovery } from "./calls/recover-calls.ts";
+export { recordLateUsage } from "./calls/late-usage.ts";
+export type { LateUsage, LateUsagePorts, LateUsageResult } from "./calls/late-usage.ts";
+export { supersedeLine, termsOf } from "./calls/supersede-line.ts";
+export type { TenantTerms } from "./calls/supersede-line.ts";
+export type { FactIgnored } from "./metering/late-fact.ts";
+export { linesOfAttempt, spentOf, supersedingLineId } from "./metering/line-in-force.ts";
+export { spendingCorrection } from "./limits/spending-correction.ts";
 export { chatRequestSize, utf8Length } from "./calls/request-size.ts";
 export type { RequestSize } from "./ports/request-size.ts";
 export { composeRelay } from "./relay/compose-relay.ts";

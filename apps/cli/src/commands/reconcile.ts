@@ -16,6 +16,7 @@ import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
 import { connectionsOf, readKeys } from "../reconcile/connections.ts";
 import { readDaysInDetail, readLines, readShares } from "../reconcile/read-booked.ts";
+import { settleFromInvoice } from "../reconcile/settle-from-invoice.ts";
 import { allocationReport, type Reconciled, reconciliationReport } from "../reconcile/reconciliation-report.ts";
 
 export interface ReconcileOptions {
@@ -28,6 +29,7 @@ export interface ReconcileOptions {
   /** Names of fields or columns, separated by commas. */
   readonly ignore?: string;
   readonly allocate?: boolean;
+  readonly settle?: boolean;
 }
 
 const dayMs = 86_400_000;
@@ -43,6 +45,10 @@ export async function reconcileCommand(context: Context, options: ReconcileOptio
   const file = await readInvoice(provider, await readInput(context, options.invoice), { ignore });
   if (options.allocate === true && file.kind === "export" && file.invoice.unit === "tokens") {
     throw TenantryError.invalidRequest("--allocate", "needs an export of costs; this one has tokens");
+  }
+  if (options.settle === true && file.kind === "export") {
+    const instead = "`tenantry calls settle` takes what the provider's dashboard says of a single one";
+    throw TenantryError.invalidRequest("--settle", `needs an invoice of single requests, not sums of days; ${instead}`);
   }
   const reconciled = await context.withBooks(async (books) => await reconcileFile(books, provider, file, options));
   const allocation = options.allocate === true ? allocateInvoice(reconciled.result) : null;
@@ -81,8 +87,9 @@ async function reconcileFile(
   const period = readDays(options, file.period, false);
   const around = { from: Math.max(0, period.from - dayMs), to: period.to + dayMs };
   const entries = file.entries.filter(({ occurredAt }) => occurredAt >= around.from && occurredAt < around.to);
+  const settled = options.settle === true ? await settleFromInvoice(books, { provider, entries, period: around }) : [];
   const result = reconcileRequests(await readLines(books, around), entries, period);
-  const notes = ["simulated: no provider billed this"];
+  const notes = ["simulated: no provider billed this", ...settled];
   const facts = { format: file.format, sources: [], unit: "usd" as const, decimals: 12, notes };
   return { ...base, ...facts, grain: { key: false, model: true }, period, result };
 }

@@ -17,6 +17,7 @@ export function addReconcile(program: Command, run: Run): void {
     .option("--to <day>", "end in UTC, not included (default: the export's)")
     .option("--key <id...>", "provider's keys Tenantry calls with, as id or id=connection; all others are untracked")
     .option("--ignore <names>", "undocumented fields or columns to leave out, separated by commas")
+    .option("--settle", "write what the invoice says of attempts of unknown or estimated cost into the ledger, first")
     .option("--allocate", "split the invoice among the tenants, differences by largest remainder")
     .action(
       run(

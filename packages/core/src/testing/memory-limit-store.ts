@@ -12,6 +12,7 @@ import type {
   LimitStore,
   Refusal,
 } from "../ports/limit-store.port.ts";
+import { spentOf } from "../metering/line-in-force.ts";
 import type { Instant } from "../time/instant.ts";
 import { forgetAt } from "../limits/late-spending.ts";
 import { budgetName, budgetState, spendHold, spendLate, sweepBudgets, takeHold } from "./memory-budgets.ts";
@@ -186,7 +187,7 @@ function dropDead(state: MemoryState, isAlive: (owner: string) => boolean): { le
     state.holds.delete(attemptId);
     // The process may have died between the line and the settlement of its hold: the line decides then (R2).
     const line = state.lines.get(attemptId);
-    const spentPico = line?.costPico ?? line?.atMostPico ?? 0n;
+    const spentPico = line === undefined ? 0n : spentOf(line);
     for (const name of budgets) {
       const budget = state.budgets.get(name);
       if (budget !== undefined) spendHold(budget, attemptId, spentPico);
