@@ -82,8 +82,11 @@ export type {
 export { findUsage } from "./metering/find-usage.ts";
 export { usageBeside } from "./metering/usage-beside.ts";
 export type { CountedUsage, UsageBeside } from "./metering/usage-beside.ts";
+export { bookUnattributed, unattributedByDay } from "./invoices/book-unattributed.ts";
+export type { UnattributedDay } from "./invoices/book-unattributed.ts";
+export { unattributedTenantId } from "./tenancy/unattributed.ts";
 export { allocateInvoice } from "./invoices/allocate-invoice.ts";
-export type { InvoiceShare } from "./invoices/allocate-invoice.ts";
+export type { InvoiceShare, UnattributedFallsOn } from "./invoices/allocate-invoice.ts";
 export { parseBilledAmount } from "./invoices/billed-amount.ts";
 export type { ParsedBilledAmount } from "./invoices/billed-amount.ts";
 export { currentLines, dayOf, sharesOfLines, sharesOfUsage } from "./invoices/booked-share.ts";

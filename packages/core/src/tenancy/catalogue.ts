@@ -3,6 +3,7 @@ import type { Issue } from "../errors/issue.ts";
 import { idProblem } from "../ids/external-id.ts";
 import { isTimeZone } from "../time/time-zone.ts";
 import { parsePolicy, parseRoute, policyFields } from "./parse-policy.ts";
+import { tenantIdProblem } from "./unattributed.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
 
@@ -64,7 +65,8 @@ export function parseCatalogue(data: unknown): ParsedCatalogue {
 
 function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
   const path = join("tiers", id);
-  reportId(reader, id, path);
+  const problem = idProblem(id);
+  if (problem !== null) reader.report(path, `id ${problem}`);
   const fields = reader.fields(raw, path, ["name", ...policyFields]);
   if (fields === null) return null;
   const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
@@ -76,7 +78,8 @@ function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
 
 function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readonly string[]): Tenant | null {
   const path = join("tenants", id);
-  reportId(reader, id, path);
+  const problem = tenantIdProblem(id);
+  if (problem !== null) reader.report(path, `id ${problem}`);
   const fields = reader.fields(raw, path, ["name", "tier", "status", "timeZone", "overrides"]);
   if (fields === null) return null;
   const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
@@ -97,9 +100,4 @@ function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readon
   const overrides = rawOverrides === null ? {} : parsePolicy(reader, rawOverrides, join(path, "overrides"));
   if (name === null || tier === null || status === null || timeZone === null) return null;
   return { id, name, tier, status, timeZone, overrides };
-}
-
-function reportId(reader: DataReader, id: string, path: string): void {
-  const problem = idProblem(id);
-  if (problem !== null) reader.report(path, `id ${problem}`);
 }
