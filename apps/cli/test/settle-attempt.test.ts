@@ -9,11 +9,11 @@ const at = Date.UTC(2026, 9, 5, 12);
 const requested = { provider: "openai", model: "gpt-4o-mini" };
 
 /** A call of an attempt that timed out, at most $0.10, and one that was measured. */
-async function ledger(): Promise<string> {
+async function ledger(occurredAt: number = at): Promise<string> {
   const dataDir = temporaryFolder();
   const books = await openBooks(await loadConfig({ path: exampleConfig, env: {}, dataDir }));
   const { ledger: lines } = books.storage;
-  const of = { tenantId: "apex-legal", callId: "call-1", requested, occurredAt: at };
+  const of = { tenantId: "apex-legal", callId: "call-1", requested, occurredAt };
   const unknown = { source: "unknown", usage: null, costPico: null, chargePico: null, atMostPico: usd("0.1") } as const;
   const first = aLine({
     ...of,
@@ -29,7 +29,7 @@ async function ledger(): Promise<string> {
     await lines.open(anIntent({ ...of, attemptId, ordinal, target: requested }));
   }
   await lines.settle({ line: first, call: null });
-  await lines.settle({ line: second, call: aCallRecord({ ...of, model: requested, admittedAt: at, attempts: 2 }) });
+  await lines.settle({ line: second, call: aCallRecord({ ...of, model: requested, admittedAt: occurredAt, attempts: 2 }) });
   await books.close();
   return dataDir;
 }
@@ -98,5 +98,15 @@ describe("tenantry calls settle", () => {
     expect(err).toContain("name one of att-1, att-2");
     const none = await runCli(["calls", "settle", "call-9", "--cost-usd", "1"], { dataDir });
     expect(none.err).toContain("there is no call");
+  });
+
+  it("is what doctor tells for attempts of unknown cost", async () => {
+    const dataDir = await ledger(Date.now() - 3_600_000);
+    const told = async (): Promise<string> => (await runCli(["doctor", "--format", "json"], { dataDir })).out;
+    expect(await told()).toContain("1 attempt in 30 days, at most $0.1");
+    const command = /tenantry (calls settle call-1 att-1) --cost-usd/.exec(await told())?.[1] ?? "";
+    expect((await runCli([...command.split(" "), "--cost-usd", "0"], { dataDir })).code).toBe(0);
+    expect(await told()).toContain("none in 30 days");
+    expect(await told()).toContain("none of a process that died");
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type LateUsage, type LateUsagePorts, recordLateUsage } from "../src/calls/late-usage.ts";
 import { meteredCall } from "../src/calls/metered-call.ts";
 import { supersedeLine, termsOf } from "../src/calls/supersede-line.ts";
-import { TenantryError } from "../src/errors/tenantry-error.ts";
+import type { TenantryError } from "../src/errors/tenantry-error.ts";
 import { explainCall } from "../src/metering/explain-call.ts";
 import type { LedgerLine } from "../src/metering/ledger-line.ts";
 import { linesOfAttempt, supersedingLineId } from "../src/metering/line-in-force.ts";

@@ -52,11 +52,10 @@ export async function assertCorrections(
   terms: TenantTerms | null,
 ): Promise<void> {
   if (terms === null) return;
-  const corrections = chain.slice(1).map((after, index) => {
+  const corrections = chain.slice(1).flatMap((after, index) => {
     const before = chain[index];
-    return before === undefined ? null : spendingCorrection(before, after, terms);
+    const correction = before === undefined ? null : spendingCorrection(before, after, terms);
+    return correction === null ? [] : [correction];
   });
-  await Promise.all(
-    corrections.map((correction) => (correction === null ? undefined : ports.limits.spend(correction))),
-  );
+  await Promise.all(corrections.map(async (correction) => await ports.limits.spend(correction)));
 }
