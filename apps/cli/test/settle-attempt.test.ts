@@ -29,7 +29,10 @@ async function ledger(occurredAt: number = at): Promise<string> {
     await lines.open(anIntent({ ...of, attemptId, ordinal, target: requested }));
   }
   await lines.settle({ line: first, call: null });
-  await lines.settle({ line: second, call: aCallRecord({ ...of, model: requested, admittedAt: occurredAt, attempts: 2 }) });
+  await lines.settle({
+    line: second,
+    call: aCallRecord({ ...of, model: requested, admittedAt: occurredAt, attempts: 2 }),
+  });
   await books.close();
   return dataDir;
 }
@@ -108,5 +111,14 @@ describe("tenantry calls settle", () => {
     expect((await runCli([...command.split(" "), "--cost-usd", "0"], { dataDir })).code).toBe(0);
     expect(await told()).toContain("none in 30 days");
     expect(await told()).toContain("none of a process that died");
+  });
+
+  it("waits for calls of a process that is gone, which doctor tells of", async () => {
+    const dataDir = temporaryFolder();
+    const books = await openBooks(await loadConfig({ path: exampleConfig, env: {}, dataDir }));
+    await books.storage.ledger.open(anIntent({ tenantId: "apex-legal", target: requested }));
+    await books.close();
+    const { out } = await runCli(["doctor", "--format", "json"], { dataDir });
+    expect(out).toContain("1 call with 1 attempt of processes that died; the next start that makes calls settles them");
   });
 });

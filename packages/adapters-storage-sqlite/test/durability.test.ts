@@ -13,10 +13,13 @@ beforeEach(() => {
 
 afterEach(() => bench.close());
 
+/** Watches system calls, where it is installed (https://strace.io). */
+const tracer: string = "strace";
+
 /** Whether system calls can be watched here. */
 function canTrace(): boolean {
   try {
-    execFileSync("strace", ["-o", "/dev/null", "-e", "trace=fsync", process.execPath, "--version"], { stdio: "ignore" });
+    execFileSync(tracer, ["-o", "/dev/null", "-e", "trace=fsync", process.execPath, "--version"], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -29,7 +32,7 @@ async function flushes(durability: "power" | "process", calls: number): Promise<
   const child = join(import.meta.dirname, "settling-child.ts");
   const node = [process.execPath, "--conditions=@tenantry/source", child, `${bench.path}.${durability}`, durability];
   const watched = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync,write", ...node, String(calls)];
-  await promisify(execFile)("strace", watched);
+  await promisify(execFile)(tracer, watched);
   const all = readFileSync(trace, "utf8").split("\n");
   const place = (word: string): number => all.findIndex((line) => line.includes(`write(1, "${word}\\n"`));
   const [from, to] = [place("begins"), place("ends")];

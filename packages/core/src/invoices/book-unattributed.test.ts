@@ -31,7 +31,7 @@ describe("what belongs to nobody", () => {
     const clock = createManualClock();
     const store = createMemoryUsageStore();
     const book = async (...amounts: readonly bigint[]): Promise<number> =>
-      (await bookUnattributed({ ledger: store, reader: store, clock }, "openai", days(...amounts))).length;
+      (await bookUnattributed({ ledger: store, reader: store, clock }, "vendor", days(...amounts))).length;
     const total = async (): Promise<unknown> => {
       const period = { from, to: from + 9 * dayMs };
       const rows = await store.usage({ kind: "installation" }, { period, groupBy: ["tenant"], timeZone: "UTC" });
@@ -44,7 +44,7 @@ describe("what belongs to nobody", () => {
     expect(await total()).toEqual([[unattributedTenantId, 16n, 0n, 0]]);
     expect(await book(12n, 4n, 3n)).toBe(1);
     expect(await total()).toEqual([[unattributedTenantId, 19n, 0n, 0]]);
-    expect(await bookUnattributed({ ledger: store, reader: store, clock }, "anthropic", days(1n))).toEqual([
+    expect(await bookUnattributed({ ledger: store, reader: store, clock }, "other", days(1n))).toEqual([
       { day: "2026-10-05", beforePico: 0n, nowPico: 1n },
     ]);
     expect(await total()).toEqual([[unattributedTenantId, 20n, 0n, 0]]);
