@@ -1,7 +1,12 @@
 import type { Books } from "@tenantry/composition";
-import { type Tenant, TenantryError } from "@tenantry/core";
+import { type Tenant, TenantryError, unattributedTenantId } from "@tenantry/core";
 
 const mostListed = 20;
+
+/** Passes for an id that may have no usage; rejects as `findTenant` for one that nobody has. */
+export async function requireTenant(books: Pick<Books, "tenants">, tenantId: string): Promise<void> {
+  if (tenantId !== unattributedTenantId) await findTenant(books, tenantId);
+}
 
 /** The tenant of an id a person typed. Throws `not_found` that lists what they may have meant. */
 export async function findTenant(books: Pick<Books, "tenants">, tenantId: string): Promise<Tenant> {

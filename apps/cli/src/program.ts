@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { TenantryError } from "@tenantry/core";
 import { addAdministration, type Run } from "./add-administration.ts";
 import type { ListCallsOptions } from "./commands/calls.ts";
+import type { SettleAttemptOptions } from "./commands/settle-attempt.ts";
 import type { SlaReportOptions } from "./commands/sla-report.ts";
 import type { SummarizeOptions } from "./commands/summarize.ts";
 import type { UsageReportOptions } from "./commands/usage-report.ts";
@@ -154,6 +155,24 @@ function addCalls(program: Command, run: Run): void {
       run(async (context, options: ListCallsOptions) => {
         const { listCalls } = await import("./commands/calls.ts");
         return await listCalls(context, options);
+      }),
+    );
+  calls
+    .command("settle")
+    .description(
+      "say what an attempt used or cost, where the ledger does not know; replaces its line, never adds to it",
+    )
+    .argument("<call>", "id of the call")
+    .argument("[attempt]", "id of the attempt (default: the one that is not measured)")
+    .option("--cost-usd <amount>", "what the provider billed for it")
+    .option("--usage <counts>", "tokens by class, such as input=1200,output=80; alone it is priced as of then")
+    .option("--estimated", "somebody counted it; without this the provider said so")
+    .option("--replaces <line>", "the line in force, where it is wrong; then it is replaced whatever it says")
+    .option("--by <who>", "who says so (default: operator)")
+    .action(
+      run(async (context, callId: string, attemptId: string | undefined, options: SettleAttemptOptions) => {
+        const { settleCallAttempt } = await import("./commands/settle-attempt.ts");
+        return await settleCallAttempt(context, callId, attemptId, options);
       }),
     );
   program

@@ -82,10 +82,11 @@ async function reconcile(
   dataDir: string,
   provider: string,
   text: string,
+  ...more: readonly string[]
 ): Promise<{ code: number; shown: Record<string, unknown> }> {
   const path = join(dataDir, `${provider}.invoice`);
   writeFileSync(path, text);
-  const argv = ["reconcile", "--provider", provider, "--invoice", path, "--allocate", "--format", "json"];
+  const argv = ["reconcile", "--provider", provider, "--invoice", path, "--allocate", "--format", "json", ...more];
   const { code, out, err } = await runCli(argv, { dataDir });
   expect(err).toBe("");
   return { code, shown: JSON.parse(out) as Record<string, unknown> };
@@ -116,5 +117,31 @@ describe("what the simulator billed, by its own prices", () => {
       const days = await reconcile(dataDir, provider, export_);
       expect(days, provider).toMatchObject({ code: 0, shown: { unexplained: "0", balanced: true } });
     }
+  });
+
+  it("takes the place of what the ledger does not know, and both sides are equal then", async () => {
+    const { dataDir, text, invoice } = await traffic(true);
+    const before = await reconcile(dataDir, "simulator", text);
+    const settled = await reconcile(dataDir, "simulator", text, "--settle");
+    const billed = formatUsd(invoice.totalPico);
+    expect(settled).toMatchObject({ code: 0, shown: { billed, booked: billed, residuals: {}, unexplained: "0" } });
+    expect(before.shown["residuals"]).not.toEqual({});
+    expect(settled.shown["notes"]).toContainEqual(
+      expect.stringMatching(/^settled from the invoice: [1-9]\d* attempts$/),
+    );
+    const again = await reconcile(dataDir, "simulator", text, "--settle");
+    expect(again.shown["notes"]).toContainEqual("settled from the invoice: 0 attempts");
+    const usage = await runCli(["usage", "report", "--format", "json"], { dataDir });
+    const { total } = JSON.parse(usage.out) as { total: Record<string, unknown> };
+    expect(total).toMatchObject({ costUsd: billed, unknown: 0, estimated: 0 });
+  });
+
+  it("cannot settle attempts where the export has sums of days", async () => {
+    const { dataDir, invoice } = await traffic(false);
+    const path = join(dataDir, "costs.json");
+    writeFileSync(path, asCosts(invoice));
+    const ran = await runCli(["reconcile", "--provider", "openai", "--invoice", path, "--settle"], { dataDir });
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/--settle: needs an invoice of single requests/);
   });
 });

@@ -128,6 +128,33 @@ describe("tenantry reconcile", () => {
     expect(result.rows.map(({ state }) => state)).toEqual(["matched", "matched"]);
   });
 
+  it("books what belongs to nobody under (unattributed), so that all tenants and it are the invoice", async () => {
+    const dataDir = await ledgerOf({ costPico: usd("0.2") }, { costPico: usd("0.1"), tenantId: "techstart-inc" });
+    const invoice = costs({ usd: "0.3" }, { usd: "0.6", item: "gpt-5, output" }, { usd: "2", item: "web search" });
+    const report = async (): Promise<unknown> => {
+      const argv = ["usage", "report", "--by", "tenant", "--from", "2026-10-05", "--to", "2026-10-06"];
+      const { rows, total } = JSON.parse((await runCli([...argv, "--format", "json"], { dataDir })).out) as {
+        rows: readonly { tenantId: string; costUsd: string }[];
+        total: { costUsd: string };
+      };
+      return [...rows.map(({ tenantId, costUsd }) => [tenantId, costUsd]), total.costUsd];
+    };
+    const booked = await shown(dataDir, invoice, "--book-unattributed");
+    expect(booked.notes).toContain("booked under (unattributed): 2.6 USD for 2026-10-05");
+    const all = [["(unattributed)", "2.6"], ["apex-legal", "0.2"], ["techstart-inc", "0.1"], "2.9"];
+    expect(await report()).toEqual(all);
+    const again = await shown(dataDir, invoice, "--book-unattributed", "--allocate", "all");
+    expect(again).toMatchObject({ billed: "2.9", booked: "0.3", unexplained: booked.unexplained });
+    expect(again.notes).toContain("nothing to change under (unattributed)");
+    expect(again.allocation).toEqual([
+      { tenantId: "apex-legal", bookedUsd: "0.2", allocatedUsd: "1.733333333333", totalUsd: "1.933333333333" },
+      { tenantId: "techstart-inc", bookedUsd: "0.1", allocatedUsd: "0.866666666667", totalUsd: "0.966666666667" },
+    ]);
+    const later = await shown(dataDir, costs({ usd: "0.3" }, { usd: "2", item: "web search" }), "--book-unattributed");
+    expect(later.notes).toContain("booked under (unattributed): 2 USD for 2026-10-05, was 2.6");
+    expect(await report()).toEqual([["(unattributed)", "2"], ["apex-legal", "0.2"], ["techstart-inc", "0.1"], "2.3"]);
+  });
+
   it("splits the invoice among tenants to the last digit, and puts on nobody what is nobody's", async () => {
     const dataDir = await ledgerOf(
       { costPico: usd("0.2") },

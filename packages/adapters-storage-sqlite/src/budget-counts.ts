@@ -55,6 +55,7 @@ interface OpenBudget extends Met {
 
 export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: OpenCalls): BudgetCounts {
   const entries = createSpendingEntries(db);
+
   function holdsOf(callId: string, attemptId: string): Hold[] {
     return calls.of(callId).flatMap(({ holds }) => holds.filter((hold) => hold.attemptId === attemptId));
   }
@@ -83,6 +84,7 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
     const spending = rows.find(claim.key, periodOf(claim));
     const { offsetMs, latest, keepMs } = spending;
     const t = advance(spending, now);
+    spending.since ??= now;
     widen(spending, claim);
     if (spending.period === null) entries.expire(spending, t);
     const hasMoved = offsetMs !== spending.offsetMs || latest !== spending.latest || keepMs !== spending.keepMs;

@@ -12,6 +12,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type CheckedHolds, createBudgetCounts } from "./budget-counts.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { InFlight } from "./in-flight.ts";
+import { createLateSpendings } from "./late-spendings.ts";
 import { createLeases } from "./leases.ts";
 import type { Owners } from "./owners.ts";
 import { createSpentOfLine } from "./spent-of-line.ts";
@@ -34,6 +35,7 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
   const windows = createWindowCounts(db, windowKeys, calls);
   const leases = createLeases(calls, leaseCounts);
   const budgets = createBudgetCounts(db, spendings, calls);
+  const lateSpendings = createLateSpendings(db, spendings);
   const spentOfLine = createSpentOfLine(db);
   let admissions = 0;
 
@@ -50,6 +52,7 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
     if (admissions % SWEEP_EVERY !== 0) return;
     windowKeys.sweep(now);
     spendings.sweep(now);
+    lateSpendings.sweep(now);
   }
 
   /** The decision; what it answers writes it. */
@@ -94,6 +97,7 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
           };
         },
       }),
+    spend: (spending) => group.write({ check: () => lateSpendings.spending(spending, clock.now()) }),
     peek: (claims) =>
       group.decide({
         check: () => {

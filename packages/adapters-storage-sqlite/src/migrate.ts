@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
+import { lateSpendings } from "./migrations/0007-late-spendings.ts";
 import { openCalls } from "./migrations/0008-open-calls.ts";
 import { wideRollUps } from "./migrations/0009-wide-roll-ups.ts";
 import type { Migration } from "./migrations/migration.ts";
@@ -12,7 +13,14 @@ import { isNotADatabase, translateError } from "./translate-error.ts";
 const APPLICATION_ID = 0x546e7279;
 
 /** By version. */
-const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept, openCalls, wideRollUps];
+const migrations: readonly Migration[] = [
+  firstSchema,
+  keysAndAnswers,
+  answersKept,
+  lateSpendings,
+  openCalls,
+  wideRollUps,
+];
 const NEWEST = Math.max(...migrations.map(({ version }) => version));
 
 /**

@@ -19,6 +19,8 @@ export interface SpendingEntries {
   adding(spending: Spending, stamp: Instant, amountPico: PicoUsd): () => void;
   /** Notes that money is held since a stamp (1), or is not any more (−1). */
   hold(spendingId: bigint, stamp: Instant, amountPico: PicoUsd, sign: 1 | -1): void;
+  /** Takes money back from the earliest entries at or after a stamp, as `adding` adds it; never below 0. */
+  takingBack(spending: Spending, from: Instant, amountPico: PicoUsd): () => void;
   /** Subtracts what left the longest window; writes nothing. */
   expire(spending: Spending, t: Instant): void;
   /** Deletes some of what counts no more; the caller saves the row. */
@@ -63,6 +65,11 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
   const hold = db.prepare(`INSERT INTO rolling_holds (spending_id, stamp, hi, lo) VALUES (?, ?, ?, ?)
     ON CONFLICT (spending_id, stamp) DO UPDATE SET hi = hi + excluded.hi, lo = lo + excluded.lo`);
   const dropHold = db.prepare("DELETE FROM rolling_holds WHERE spending_id = ? AND stamp = ? AND hi = 0 AND lo = 0");
+  const countingFrom = db.prepare(
+    "SELECT stamp, hi, lo FROM spending_entries WHERE spending_id = ? AND stamp > ? AND stamp >= ? ORDER BY stamp",
+  );
+  countingFrom.setReadBigInts(true);
+  const lower = db.prepare("UPDATE spending_entries SET hi = ?, lo = ? WHERE spending_id = ? AND stamp = ?");
   const isNow = createNowAndThen();
 
   function sumOf(id: bigint, after: Instant, upTo: Instant): PicoUsd {
@@ -111,6 +118,23 @@ export function createSpendingEntries(db: DatabaseSync): SpendingEntries {
       const { hi, lo } = toMoneyColumns(amountPico);
       hold.run(spendingId, stamp, BigInt(sign) * hi, BigInt(sign) * lo);
       if (sign === -1) dropHold.run(spendingId, stamp);
+    },
+    takingBack(spending, from, amountPico) {
+      const lowered: (readonly [hi: bigint, lo: bigint, stamp: bigint])[] = [];
+      let left = amountPico;
+      for (const row of countingFrom.iterate(spending.id, spending.countedTo, from)) {
+        const { stamp, hi, lo } = row as unknown as { stamp: bigint; hi: bigint; lo: bigint };
+        const there = fromMoneyColumns(hi, lo);
+        const taken = there < left ? there : left;
+        left -= taken;
+        const rest = toMoneyColumns(there - taken);
+        lowered.push([rest.hi, rest.lo, stamp]);
+        if (left === 0n) break;
+      }
+      spending.spentPico -= amountPico - left;
+      return () => {
+        for (const [hi, lo, stamp] of lowered) lower.run(hi, lo, spending.id, stamp);
+      };
     },
     expire(spending, t) {
       const countedTo = Math.max(spending.countedTo, t - spending.keepMs);

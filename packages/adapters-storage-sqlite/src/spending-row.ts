@@ -1,4 +1,4 @@
-import { type HoldClaim, type Instant, type Period, type PicoUsd, storeTime } from "@tenantry/core";
+import { type HoldClaim, type Instant, keepEndedMs, type Period, type PicoUsd, storeTime } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { fromMoneyColumns, toMoneyColumns } from "./money-columns.ts";
 import type { RowMemory } from "./row-memory.ts";
@@ -18,6 +18,8 @@ export interface Spending {
   /** The longest rolling window asked for. */
   keepMs: number;
   countedTo: Instant;
+  /** When it was first claimed, on the wall clock; null until it is written. */
+  since: Instant | null;
 }
 
 /**
@@ -51,15 +53,23 @@ interface Row {
   readonly latest: bigint | null;
   readonly keep_ms: bigint;
   readonly counted_to: bigint;
+  readonly since: bigint;
 }
 
-/** How long an ended calendar period is kept: a call admitted just before its end, or a clock put back, may still ask. */
-const KEEP_ENDED_MS = 32 * 86_400_000;
 const MAX_KNOWN = 10_000;
 const MAX_SWEPT = 64;
 const NEVER = Number.MIN_SAFE_INTEGER;
+const empty = {
+  spentPico: 0n,
+  heldPico: 0n,
+  offsetMs: 0,
+  latest: null,
+  keepMs: 0,
+  countedTo: NEVER,
+  since: null,
+} as const satisfies Partial<Spending>;
 const columns = `key, period_from, period_to, spent_hi, spent_lo, held_hi, held_lo, offset_ms, latest, keep_ms,
-  counted_to`;
+  counted_to, since`;
 
 export function createSpendingRows(db: DatabaseSync): SpendingRows {
   const calendar = db.prepare(
@@ -67,12 +77,12 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
   );
   const rolling = db.prepare(`SELECT id, ${columns} FROM spendings WHERE key = ? AND period_from IS NULL`);
   for (const statement of [calendar, rolling]) statement.setReadBigInts(true);
-  const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = db.prepare(`UPDATE spendings SET spent_hi = ?, spent_lo = ?, held_hi = ?, held_lo = ?, offset_ms = ?,
     latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
   const nextRows = db.prepare(`SELECT id, held_hi = 0 AND held_lo = 0 AND CASE
       WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
-      ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
+      ELSE period_to + ${keepEndedMs} <= ?1 END AS is_over
     FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
   const removeEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
   const remove = db.prepare("DELETE FROM spendings WHERE id = ?");
@@ -97,10 +107,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       const before = known.get(name);
       if (before !== undefined) return { ...before };
       const row = period === null ? rolling.get(key) : calendar.get(key, period.from, period.to);
-      if (row === undefined) {
-        const empty = { spentPico: 0n, heldPico: 0n, offsetMs: 0, latest: null, keepMs: 0, countedTo: NEVER };
-        return { id: null, key, period, ...empty };
-      }
+      if (row === undefined) return { id: null, key, period, ...empty };
       const spending = fromRow(row as unknown as Row);
       known.set(name, { ...spending });
       return spending;
@@ -112,7 +119,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
         const spent = toMoneyColumns(spending.spentPico);
         const held = toMoneyColumns(spending.heldPico);
         const money = [spent.hi, spent.lo, held.hi, held.lo];
-        const clock = [offsetMs, latest, keepMs, countedTo];
+        const clock = [offsetMs, latest, keepMs, countedTo, spending.since ?? NEVER];
         const added = insert.run(key, period?.from ?? null, period?.to ?? null, ...money, ...clock);
         spending.id = BigInt(added.lastInsertRowid);
       } else {
@@ -167,5 +174,6 @@ function fromRow(row: Row): Spending {
     latest: row.latest === null ? null : Number(row.latest),
     keepMs: Number(row.keep_ms),
     countedTo: Number(row.counted_to),
+    since: Number(row.since),
   };
 }

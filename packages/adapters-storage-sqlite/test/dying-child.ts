@@ -1,5 +1,6 @@
 import { openSync, writeSync } from "node:fs";
 import { createSystemClock } from "@tenantry/adapters-system";
+import type { HoldClaim } from "@tenantry/core";
 import { aCallRecord, aLine, anIntent } from "@tenantry/core/testing";
 import { openSqliteStorage } from "../src/index.ts";
 
@@ -7,7 +8,14 @@ import { openSqliteStorage } from "../src/index.ts";
 const [path = "", name = "", notesPath = ""] = process.argv.slice(2);
 const notes = openSync(notesPath, "a");
 const storage = await openSqliteStorage({ path, busyTimeoutMs: 20_000 }, { clock: createSystemClock() });
-const month = { from: 0, to: 8_640_000_000_000 };
+const hold: HoldClaim = {
+  key: "b",
+  budgetId: "b",
+  limitPico: 10n ** 20n,
+  span: { kind: "calendar", period: { from: 0, to: 8_640_000_000_000 } },
+  amountPico: 7n,
+  breach: "block",
+};
 
 async function makeCall(id: string): Promise<void> {
   const admitted = await storage.limits.admit({
@@ -15,29 +23,25 @@ async function makeCall(id: string): Promise<void> {
     attemptId: id,
     windows: [{ key: "w", limitId: "w", metric: "calls", capacity: 1_000_000, windowMs: 86_400_000, amount: 1 }],
     leases: [{ key: "l", limitId: "l", capacity: 1_000_000 }],
-    holds: [
-      {
-        key: "b",
-        budgetId: "b",
-        limitPico: 10n ** 20n,
-        span: { kind: "calendar", period: month },
-        amountPico: 7n,
-        breach: "block",
-      },
-    ],
+    holds: [hold],
   });
   if (admitted.kind === "refused") throw new Error("refused");
   await storage.ledger.open(anIntent({ attemptId: id, callId: id }));
   writeSync(notes, `opened ${id}\n`);
-  const settled = Promise.all([
-    storage.ledger.settle({
-      line: aLine({ attemptId: id, callId: id, costPico: 5n }),
-      call: aCallRecord({ callId: id }),
-    }),
-    storage.limits.settle({ callId: id, attemptId: id, spentPico: 5n }),
+  const unknown = aLine({ attemptId: id, callId: id, source: "unknown", usage: null, costPico: null, atMostPico: 7n });
+  await Promise.all([
+    storage.ledger.settle({ line: unknown, call: aCallRecord({ callId: id }) }),
+    storage.limits.settle({ callId: id, attemptId: id, spentPico: 7n }),
     storage.limits.release({ callId: id, tokens: null }),
   ]);
-  await settled;
+  // What is known later takes its place, in ledger and budget alike.
+  await Promise.all([
+    storage.ledger.settle({
+      line: aLine({ attemptId: id, callId: id, lineId: `${id}~2`, supersedes: id, costPico: 5n }),
+      call: null,
+    }),
+    storage.limits.spend({ spendingId: `${id}~2`, claims: [hold], amountPico: -2n, at: Date.now() }),
+  ]);
   writeSync(notes, `settled ${id}\n`);
 }
 

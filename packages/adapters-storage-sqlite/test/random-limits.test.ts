@@ -47,6 +47,16 @@ const step = fc.oneof(
   },
   {
     weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("late" as const),
+      id: fc.constantFrom("f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8"),
+      holds: fc.array(hold, { maxLength: 2 }),
+      amountPico: fc.constantFrom(0n, 1n, 5n, 2n ** 65n, -1n, -3n, -(2n ** 65n)),
+      agoMs: fc.constantFrom(0, 1, 300, 1_999, 3_000, 70_000),
+    }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.constantFrom(1, 300, 1_000, 2_500, -4_000) }),
   },
 );
@@ -84,6 +94,11 @@ it("answers as the memory store does, also when limits shrink, windows share key
         if (one.kind === "time") {
           if (one.ms > 0) await clock.advance(one.ms);
           else clock.setWall(clock.now() + one.ms);
+        } else if (one.kind === "late") {
+          const { id: spendingId, holds: claims, amountPico, agoMs } = one;
+          const spending = { spendingId, claims, amountPico, at: clock.now() - agoMs };
+          await storage.limits.spend(spending);
+          await memory.spend(spending);
         } else if (one.kind === "end") {
           const id = open.splice(one.which % Math.max(1, open.length), 1)[0] ?? "unknown";
           await end(storage.limits, id, one.spentPico, one.tokens);

@@ -15,3 +15,4 @@ export type {
   ProviderSimulator,
   ProviderSimulatorOptions,
 } from "@tenantry/provider-simulator";
+export { settleAttempt } from "./settle-attempt.ts";

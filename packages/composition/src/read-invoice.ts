@@ -1,4 +1,11 @@
-import { type DatedEntry, type Invoice, type Period, type ReadInvoiceOptions, TenantryError } from "@tenantry/core";
+import {
+  type DatedEntry,
+  type Invoice,
+  type Period,
+  type ReadInvoiceOptions,
+  TenantryError,
+  usageOf,
+} from "@tenantry/core";
 
 /** Whose invoices can be read. */
 export const invoiceProviders = ["openai", "anthropic", "simulator"] as const;
@@ -52,6 +59,7 @@ async function readSimulated(text: string): Promise<InvoiceFile> {
       model: `${line.provider}/${line.model}`,
       amountPico: line.amountPico,
       occurredAt: line.occurredAt,
+      usage: usageOf(line.tokens),
     }));
     return { kind: "requests", format: "invoice of the provider simulator", entries, period: daysOf(entries) };
   } catch (cause) {

@@ -84,8 +84,11 @@ export type {
 export { findUsage } from "./metering/find-usage.ts";
 export { usageBeside } from "./metering/usage-beside.ts";
 export type { CountedUsage, UsageBeside } from "./metering/usage-beside.ts";
+export { bookUnattributed, unattributedByDay } from "./invoices/book-unattributed.ts";
+export type { UnattributedDay } from "./invoices/book-unattributed.ts";
+export { unattributedTenantId } from "./tenancy/unattributed.ts";
 export { allocateInvoice } from "./invoices/allocate-invoice.ts";
-export type { InvoiceShare } from "./invoices/allocate-invoice.ts";
+export type { InvoiceShare, UnattributedFallsOn } from "./invoices/allocate-invoice.ts";
 export { parseBilledAmount } from "./invoices/billed-amount.ts";
 export type { ParsedBilledAmount } from "./invoices/billed-amount.ts";
 export { currentLines, dayOf, sharesOfLines, sharesOfUsage } from "./invoices/booked-share.ts";
@@ -108,7 +111,7 @@ export type {
 } from "./invoices/reconcile-invoice.ts";
 export { reconcileRequests } from "./invoices/reconcile-requests.ts";
 export type { DatedEntry } from "./invoices/reconcile-requests.ts";
-export { reconcile } from "./metering/reconcile.ts";
+export { pairEntries, reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
 export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
 export type {
@@ -152,6 +155,13 @@ export type { ChatModels } from "./calls/chat-work.ts";
 export { meteredCall } from "./calls/metered-call.ts";
 export type { Metered } from "./calls/metered-call.ts";
 export type { Recovery } from "./calls/recover-calls.ts";
+export { recordLateUsage } from "./calls/late-usage.ts";
+export type { LateUsage, LateUsagePorts, LateUsageResult } from "./calls/late-usage.ts";
+export { supersedeLine, termsOf } from "./calls/supersede-line.ts";
+export type { TenantTerms } from "./calls/supersede-line.ts";
+export type { FactIgnored } from "./metering/late-fact.ts";
+export { linesOfAttempt, spentOf, supersedingLineId } from "./metering/line-in-force.ts";
+export { spendingCorrection } from "./limits/spending-correction.ts";
 export { chatRequestSize, utf8Length } from "./calls/request-size.ts";
 export type { RequestSize } from "./ports/request-size.ts";
 export { composeRelay } from "./relay/compose-relay.ts";
@@ -258,6 +268,7 @@ export type {
   LeaseState,
   LimitRelease,
   LimitSettlement,
+  LimitSpending,
   LimitStates,
   LimitStore,
   Refusal,
@@ -293,6 +304,7 @@ export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.por
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
 export type { MoneyEntry } from "./limits/budget-window.ts";
+export { forgetAt, isOver, keepEndedMs, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
 export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
 export { storeTime } from "./limits/store-time.ts";

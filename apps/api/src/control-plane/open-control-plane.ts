@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import type { App } from "@tenantry/composition";
+import { type App, settleAttempt } from "@tenantry/composition";
 import { createTenants, type Log } from "@tenantry/core";
 import { createControlPlane } from "./control-plane.ts";
 import type { ControlPlanePorts } from "./ports.ts";
@@ -18,6 +18,7 @@ export function openControlPlane(
     catalogue,
     prices,
     limits: storage.limits,
+    settleAttempt: async (report) => await settleAttempt(app, report),
     keys,
     clock,
     log,

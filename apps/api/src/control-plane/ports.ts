@@ -2,6 +2,8 @@ import type {
   Catalogue,
   Clock,
   Keys,
+  LateUsage,
+  LateUsageResult,
   LimitStore,
   Log,
   PriceSource,
@@ -24,6 +26,8 @@ export interface ControlPlanePorts {
   readonly catalogue: Catalogue;
   readonly prices: PriceSource;
   readonly limits: Pick<LimitStore, "peek">;
+  /** Replaces what the ledger has for an attempt, whoever's call it is. */
+  settleAttempt(report: Omit<LateUsage, "tenantId">): Promise<LateUsageResult>;
   readonly keys: Keys;
   readonly clock: Clock;
   readonly log: Log;

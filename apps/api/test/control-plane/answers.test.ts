@@ -148,6 +148,50 @@ test("where a budget stands is provider cost: a tenant that may not see it is to
   expect(await budgetOf(adminKey)).toMatchObject({ limit: "5", used: expect.stringMatching(/^0\.0/) });
 });
 
+test("what an operator says of an unknown attempt takes its place everywhere, once, and is as it is described", async () => {
+  const route = controlRoutes.find(({ operationId }) => operationId === "settleAttempt") as ControlRoute;
+  const list = await ask(gateway, "GET", "/api/v1/calls?tenantId=goldsmith");
+  const callId = String(list.body.rows.find(({ outcome }) => outcome !== "ok")?.["callId"]);
+  const call = await ask(gateway, "GET", `/api/v1/calls/${callId}`);
+  const attempts = call.body["attempts"] as readonly { readonly attemptId: string; readonly source: string }[];
+  const budget = async (): Promise<number> => {
+    const { body } = await ask(gateway, "GET", "/api/v1/tenants/goldsmith");
+    const limits = body["limits"] as readonly { readonly kind: string; readonly used: string }[];
+    return Number(limits.find(({ kind }) => kind === "budget")?.used);
+  };
+  const before = await budget();
+  for (const { attemptId, source } of attempts) {
+    if (source !== "unknown") continue;
+    const path = `/api/v1/calls/${callId}/attempts/${attemptId}/settle`;
+    const told = await ask(gateway, "POST", path, { body: { usage: { tokens: { input: 9, output: 1 } } } });
+    expect(told.status).toBe(200);
+    expectFits(route, told.body);
+    expect(told.body).toMatchObject({
+      result: "superseded",
+      attempt: { supersedes: attemptId, source: "measured", reportedBy: expect.stringMatching(/^admin:/) },
+    });
+    const again = await ask(gateway, "POST", path, { body: { usage: { tokens: { input: 9, output: 1 } } } });
+    expect(again.body).toMatchObject({ result: "unchanged", because: "same-figures" });
+    const wrong = await ask(gateway, "POST", path, { body: { costUsd: "1", replaces: "att_x" } });
+    expect([wrong.status, wrong.body["code"]]).toEqual([409, "conflict"]);
+  }
+  expect(await budget()).toBeLessThan(before);
+  const { body } = await ask(gateway, "GET", "/api/v1/usage?tenantId=goldsmith");
+  expect(body["total"]).toMatchObject({ unknown: 0, atMostUsd: "0" });
+  const own = await ask(gateway, "GET", `/api/v1/calls/${callId}/explain?format=text`, { key: keyOf("goldsmith") });
+  expect(own.text).toContain("(superseded)");
+  const bad = { costUsd: "-1", usage: { tokens: { words: 1 } }, source: "guessed" };
+  const refused = await ask(gateway, "POST", `/api/v1/calls/${callId}/attempts/x/settle`, { body: bad });
+  expect(refused.status).toBe(400);
+  expect((refused.body["errors"] as readonly { path: string }[]).map(({ path }) => path).sort()).toEqual([
+    "costUsd",
+    "source",
+    "usage.tokens",
+  ]);
+  const nothing = await ask(gateway, "POST", `/api/v1/calls/${callId}/attempts/x/settle`, { body: {} });
+  expect(nothing.status).not.toBe(200);
+});
+
 test("explain answers data, or text for whoever asks for it", async () => {
   const path = `/api/v1/calls/${callIds["goldsmith"]}/explain`;
   const data = await ask(gateway, "GET", path);

@@ -32,6 +32,7 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
   "GET /api/v1/calls": [401, 401, 401, "own", "other+cost", "nothing", 403, "own+other+cost"],
   "GET /api/v1/calls/{callId}": [401, 401, 401, "own", 404, 404, 403, "own+cost"],
   "GET /api/v1/calls/{callId}/explain": [401, 401, 401, "own", 404, 404, 403, "own+cost"],
+  "POST /api/v1/calls/{callId}/attempts/{attemptId}/settle": [401, 401, 401, 403, 403, 403, 403, "cost"],
   "GET /api/v1/tenants": [401, 401, 401, "own", "other", "nothing", 403, "own+other"],
   "POST /api/v1/tenants": [401, 401, 401, 403, 403, 403, 403, "nothing"],
   "GET /api/v1/tenants/{tenantId}": [401, 401, 401, "own", 404, 404, 403, "own+cost"],
@@ -59,7 +60,7 @@ const cost =
 
 let gateway: TestGateway;
 let secrets: Readonly<Record<Asker, string | null>>;
-let ids: { readonly callId: string; readonly keyId: string };
+let ids: { readonly callId: string; readonly attemptId: string; readonly keyId: string };
 
 beforeAll(async () => {
   gateway = await openTestGateway();
@@ -79,7 +80,9 @@ beforeAll(async () => {
   };
   const called = await post(gateway, "/v1/chat/completions", secrets.own, hello, { "x-tenantry-user": "user-of-own" });
   await post(gateway, "/v1/chat/completions", secrets.other, hello, { "x-tenantry-user": "user-of-other" });
-  ids = { callId: called.headers.get("x-tenantry-call-id") ?? "", keyId: revoked.key.id };
+  const callId = called.headers.get("x-tenantry-call-id") ?? "";
+  const detail = await gateway.app.reader.call({ kind: "installation" }, callId);
+  ids = { callId, attemptId: detail?.lines[0]?.attemptId ?? "", keyId: revoked.key.id };
 });
 afterAll(async () => await gateway.close());
 
@@ -96,6 +99,7 @@ async function askOf(route: string): Promise<Ask> {
   const filled = path
     .replace("{tenantId}", owner)
     .replace("{callId}", ids.callId)
+    .replace("{attemptId}", ids.attemptId)
     .replace("{tierId}", "marked")
     .replace("{provider}/{model}", "openai/gpt-4o-mini")
     .replace("{id}", "gpt-4o-mini");
@@ -117,6 +121,8 @@ async function askOf(route: string): Promise<Ask> {
       return { path, body: { id: `made-${(made += 1)}`, tier: "marked" } };
     case "PATCH /api/v1/tenants/{tenantId}":
       return { path: filled, body: { status: "active" } };
+    case "POST /api/v1/calls/{callId}/attempts/{attemptId}/settle":
+      return { path: filled, body: { costUsd: "0.5" } };
     case "POST /api/v1/keys":
       return { path, body: { tenantId: owner } };
     case "POST /api/v1/keys/{keyId}/rotate":

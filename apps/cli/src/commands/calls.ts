@@ -9,7 +9,7 @@ import {
 } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
-import { findTenant } from "../known-tenant.ts";
+import { requireTenant } from "../known-tenant.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
 export interface ListCallsOptions extends PeriodOptions {
@@ -81,7 +81,7 @@ async function findCalls(
 ): Promise<{ readonly details: readonly CallDetail[]; readonly nextCursor: string | null }> {
   const scope = { kind: "installation" } as const;
   const page = await books.reader.calls(scope, query);
-  if (page.calls.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
+  if (page.calls.length === 0 && query.tenantId !== undefined) await requireTenant(books, query.tenantId);
   const details = page.calls.map((call, index) => ({ call, lines: page.lines[index] ?? [] }));
   return { details, nextCursor: page.nextCursor };
 }

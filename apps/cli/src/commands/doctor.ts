@@ -1,19 +1,19 @@
 import { resolve } from "node:path";
 import type { Config } from "@tenantry/composition";
 import { formatModelRef } from "@tenantry/core";
+import type { Check } from "../check.ts";
 import type { ConfigChoice, Context } from "../context.ts";
+import { checkUnsettled } from "../unsettled.ts";
 import { version } from "../version.ts";
-
-interface Check {
-  readonly check: string;
-  readonly state: "ok" | "note" | "problem";
-  readonly detail: string;
-}
 
 /** `tenantry doctor`: is the configuration whole, can the store be used, who answers calls? Sends nothing. */
 export async function doctor(context: Context): Promise<number> {
   const config = await context.config();
-  const checks = [describeChoice(context.configChoice), ...describeConfig(config), await checkStorage(context, config)];
+  const checks = [
+    describeChoice(context.configChoice),
+    ...describeConfig(config),
+    ...(await checkStorage(context, config)),
+  ];
   const problems = checks.filter(({ state }) => state === "problem").length;
   const rows = checks.map((check) => ({ ...check }));
   context.print({
@@ -75,16 +75,17 @@ function describeConfig(config: Config): Check[] {
   ];
 }
 
-async function checkStorage(context: Context, config: Config): Promise<Check> {
+async function checkStorage(context: Context, config: Config): Promise<readonly Check[]> {
   try {
-    await context.withBooks(async ({ tenants }) => await tenants.list());
+    const unsettled = await context.withBooks(async (books) => {
+      await books.tenants.list();
+      return await checkUnsettled(books);
+    });
     const { path, durability } = config.storage;
-    return {
-      check: "storage",
-      state: "ok",
-      detail: `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`,
-    };
+    const survives = durability === "power" ? "power loss" : "process crash";
+    return [{ check: "storage", state: "ok", detail: `${resolve(path)}, survives a ${survives}` }, ...unsettled];
   } catch (error) {
-    return { check: "storage", state: "problem", detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ check: "storage", state: "problem", detail }];
   }
 }

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { Books, InvoiceFile, InvoiceProvider } from "@tenantry/composition";
 import {
   allocateInvoice,
+  bookUnattributed,
+  formatUsd,
   type Invoice,
   type InvoiceReconciliation,
   isExplained,
@@ -11,11 +13,14 @@ import {
   reconcileInvoice,
   reconcileRequests,
   TenantryError,
+  unattributedByDay,
+  unattributedTenantId,
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
 import { connectionsOf, readKeys } from "../reconcile/connections.ts";
 import { readDaysInDetail, readLines, readShares } from "../reconcile/read-booked.ts";
+import { settleFromInvoice } from "../reconcile/settle-from-invoice.ts";
 import { allocationReport, type Reconciled, reconciliationReport } from "../reconcile/reconciliation-report.ts";
 
 export interface ReconcileOptions {
@@ -27,7 +32,9 @@ export interface ReconcileOptions {
   readonly key?: readonly string[];
   /** Names of fields or columns, separated by commas. */
   readonly ignore?: string;
-  readonly allocate?: boolean;
+  readonly allocate?: "keep" | "all";
+  readonly bookUnattributed?: boolean;
+  readonly settle?: boolean;
 }
 
 const dayMs = 86_400_000;
@@ -41,11 +48,21 @@ export async function reconcileCommand(context: Context, options: ReconcileOptio
   }
   const ignore = options.ignore?.split(",").map((name) => name.trim()) ?? [];
   const file = await readInvoice(provider, await readInput(context, options.invoice), { ignore });
-  if (options.allocate === true && file.kind === "export" && file.invoice.unit === "tokens") {
+  if (options.allocate !== undefined && file.kind === "export" && file.invoice.unit === "tokens") {
     throw TenantryError.invalidRequest("--allocate", "needs an export of costs; this one has tokens");
   }
-  const reconciled = await context.withBooks(async (books) => await reconcileFile(books, provider, file, options));
-  const allocation = options.allocate === true ? allocateInvoice(reconciled.result) : null;
+  if (options.settle === true && file.kind === "export") {
+    const instead = "`tenantry calls settle` takes what the provider's dashboard says of a single one";
+    throw TenantryError.invalidRequest("--settle", `needs an invoice of single requests, not sums of days; ${instead}`);
+  }
+  const reconciled = await context.withBooks(async (books) => {
+    const compared = await reconcileFile(books, provider, file, options);
+    if (options.bookUnattributed !== true) return compared;
+    return { ...compared, notes: [...compared.notes, ...(await bookWhatIsLeft(books, compared))] };
+  });
+  const { allocate } = options;
+  const allocation =
+    allocate === undefined ? null : allocateInvoice(reconciled.result, allocate === "all" ? "all" : "nobody");
   const report = reconciliationReport(reconciled, allocation);
   if (allocation === null || context.format === "json") context.print(report);
   else {
@@ -56,6 +73,25 @@ export async function reconcileCommand(context: Context, options: ReconcileOptio
     context.print(allocationReport(reconciled, allocation));
   }
   return reconciled.result.balanced ? 0 : exitBreached;
+}
+
+/** Whole days alone: a part of a day would take the place of the whole. */
+async function bookWhatIsLeft(
+  { storage, reader, clock }: Books,
+  { provider, unit, period, result }: Reconciled,
+): Promise<readonly string[]> {
+  if (unit !== "usd")
+    throw TenantryError.invalidRequest("--book-unattributed", "needs an export of costs; this one has tokens");
+  if (period.from % dayMs !== 0 || period.to % dayMs !== 0) {
+    throw TenantryError.invalidRequest("--book-unattributed", "needs whole days in UTC");
+  }
+  const ports = { ledger: storage.ledger, reader, clock };
+  const changed = await bookUnattributed(ports, provider, unattributedByDay(result, period));
+  if (changed.length === 0) return [`nothing to change under ${unattributedTenantId}`];
+  return changed.map(({ day, beforePico, nowPico }) => {
+    const was = beforePico === 0n ? "" : `, was ${formatUsd(beforePico)}`;
+    return `booked under ${unattributedTenantId}: ${formatUsd(nowPico)} USD for ${day}${was}`;
+  });
 }
 
 async function readInput(context: Context, path: string): Promise<string> {
@@ -81,8 +117,9 @@ async function reconcileFile(
   const period = readDays(options, file.period, false);
   const around = { from: Math.max(0, period.from - dayMs), to: period.to + dayMs };
   const entries = file.entries.filter(({ occurredAt }) => occurredAt >= around.from && occurredAt < around.to);
+  const settled = options.settle === true ? await settleFromInvoice(books, { provider, entries, period: around }) : [];
   const result = reconcileRequests(await readLines(books, around), entries, period);
-  const notes = ["simulated: no provider billed this"];
+  const notes = ["simulated: no provider billed this", ...settled];
   const facts = { format: file.format, sources: [], unit: "usd" as const, decimals: 12, notes };
   return { ...base, ...facts, grain: { key: false, model: true }, period, result };
 }

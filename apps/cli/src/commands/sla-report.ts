@@ -2,7 +2,7 @@ import { type Compliance, findCompliance, formatInstant, type Objective, type Pe
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
-import { findTenant } from "../known-tenant.ts";
+import { requireTenant } from "../known-tenant.ts";
 import type { Report } from "../output/report.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
@@ -15,7 +15,7 @@ export async function slaReport(context: Context, options: SlaReportOptions): Pr
   const { period, timeZone } = readPeriod(options, Date.now());
   const rows = await context.withBooks(async (books) => {
     const found = await readCompliance(books, period, options.tenant);
-    if (found.length === 0 && options.tenant !== undefined) await findTenant(books, options.tenant);
+    if (found.length === 0 && options.tenant !== undefined) await requireTenant(books, options.tenant);
     return found;
   });
   context.print(slaTable(rows, period, timeZone));

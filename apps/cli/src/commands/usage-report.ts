@@ -17,7 +17,7 @@ import {
 } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
-import { findTenant } from "../known-tenant.ts";
+import { requireTenant } from "../known-tenant.ts";
 import type { Cell, Column, Report, Row } from "../output/report.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
@@ -86,7 +86,7 @@ function assertTenantsOnly(by: readonly string[], options: UsageReportOptions): 
 async function usageOf(books: Books, query: UsageQuery): Promise<UsageFound> {
   const found = await findUsage(books.reader, { kind: "installation" }, query);
   // A tenant that left may still have usage; one that has none and is not known is a slip of the pen.
-  if (found.rows.length === 0 && query.tenantId !== undefined) await findTenant(books, query.tenantId);
+  if (found.rows.length === 0 && query.tenantId !== undefined) await requireTenant(books, query.tenantId);
   return found;
 }
 

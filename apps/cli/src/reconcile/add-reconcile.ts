@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ReconcileOptions } from "../commands/reconcile.ts";
 import type { Context } from "../context.ts";
 
@@ -17,7 +17,16 @@ export function addReconcile(program: Command, run: Run): void {
     .option("--to <day>", "end in UTC, not included (default: the export's)")
     .option("--key <id...>", "provider's keys Tenantry calls with, as id or id=connection; all others are untracked")
     .option("--ignore <names>", "undocumented fields or columns to leave out, separated by commas")
-    .option("--allocate", "split the invoice among the tenants, differences by largest remainder")
+    .option("--settle", "write what the invoice says of attempts of unknown or estimated cost into the ledger, first")
+    .option("--book-unattributed", "write what belongs to no tenant into the ledger, under (unattributed)")
+    .addOption(
+      new Option(
+        "--allocate [unattributed]",
+        "split the invoice among the tenants, differences by largest remainder; what belongs to none is kept apart, or falls on all",
+      )
+        .choices(["keep", "all"])
+        .preset("keep"),
+    )
     .action(
       run(
         async (context, options) => await (await import("../commands/reconcile.ts")).reconcileCommand(context, options),

@@ -7,6 +7,7 @@ import {
   type Period,
   sharesOfLines,
   sharesOfUsage,
+  unattributedTenantId,
 } from "@tenantry/core";
 
 const scope = { kind: "installation" } as const;
@@ -20,7 +21,9 @@ export async function readShares(
   connections: ReadonlySet<string>,
 ): Promise<readonly BookedShare[]> {
   const rows = await reader.usage(scope, { period, groupBy: ["day", "model", "tenant"], timeZone: "UTC" });
-  return sharesOfUsage(rows, unit).filter(({ connection }) => connections.has(connection));
+  // What an earlier invoice left with nobody is not what we called for.
+  const called = rows.filter(({ tenantId }) => tenantId !== unattributedTenantId);
+  return sharesOfUsage(called, unit).filter(({ connection }) => connections.has(connection));
 }
 
 /**

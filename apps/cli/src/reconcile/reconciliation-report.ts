@@ -8,6 +8,7 @@ import {
   isExplained,
   type Period,
   type ReconciledRow,
+  unattributedTenantId,
 } from "@tenantry/core";
 import type { Cell, Column, Report, Row } from "../output/report.ts";
 import { formatPeriod } from "../period-option.ts";
@@ -158,7 +159,7 @@ function rowView(
 
 function shareView({ tenantId, booked, allocated, total }: InvoiceShare): Readonly<Record<string, string>> {
   return {
-    tenantId: tenantId ?? "(unattributed)",
+    tenantId: tenantId ?? unattributedTenantId,
     bookedUsd: formatUsd(booked),
     allocatedUsd: formatUsd(allocated),
     totalUsd: formatUsd(total),

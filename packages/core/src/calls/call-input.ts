@@ -1,6 +1,7 @@
 import type { Attribution } from "../metering/ledger-line.ts";
 import type { CancelSignal } from "../ports/cancel-signal.ts";
 import { idProblem } from "../ids/external-id.ts";
+import { tenantIdProblem } from "../tenancy/unattributed.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 
 /** Who makes a call, for what, and on which terms. */
@@ -35,7 +36,8 @@ export function attributionOf(input: CallInput, featuresUsed: readonly string[])
   for (const field of ["tenantId", "userId", "sessionId", "feature", "keyId"] as const) {
     const id: unknown = input[field];
     if (id === undefined && field !== "tenantId") continue;
-    const problem = typeof id === "string" ? idProblem(id) : "must be a text";
+    const check = field === "tenantId" ? tenantIdProblem : idProblem;
+    const problem = typeof id === "string" ? check(id) : "must be a text";
     if (problem !== null) throw TenantryError.invalidRequest(field, problem);
   }
   const { timeoutMs } = input;

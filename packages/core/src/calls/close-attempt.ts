@@ -1,6 +1,7 @@
 import type { TenantryError } from "../errors/tenantry-error.ts";
 import type { CallOutcome, CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
+import { spentOf } from "../metering/line-in-force.ts";
 import { totalTokens } from "../pricing/usage.ts";
 import { judgeCall } from "../sla/judge-call.ts";
 import { attemptFacts } from "./attempt-facts.ts";
@@ -113,11 +114,6 @@ async function lineOf<Event>(
     responseId: reading?.responseId ?? null,
     status: error?.upstream?.status ?? null,
   });
-}
-
-/** What counts against budgets: the cost, or while it is unknown the most it can be. */
-function spentOf(line: LedgerLine): bigint {
-  return line.costPico ?? line.atMostPico ?? line.holdPico ?? 0n;
 }
 
 /** Tokens of the whole call; an attempt nobody heard of counts with the most it can be. */

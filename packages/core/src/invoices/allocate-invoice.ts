@@ -13,17 +13,24 @@ export interface InvoiceShare {
   readonly total: bigint;
 }
 
+/** Who bears what no tenant can have caused: nobody, or all tenants in proportion to what they bear already. */
+export type UnattributedFallsOn = "nobody" | "all";
+
 /**
  * Splits an invoice among tenants: what is booked for a tenant is its own, and each difference falls on those who can
- * have caused it, by largest remainder (R5). What belongs to nobody is listed last.
+ * have caused it, by largest remainder (R5). What belongs to nobody is listed last, unless it falls on all.
  */
-export function allocateInvoice({ rows }: InvoiceReconciliation): readonly InvoiceShare[] {
+export function allocateInvoice(
+  { rows }: InvoiceReconciliation,
+  unattributed: UnattributedFallsOn = "nobody",
+): readonly InvoiceShare[] {
   const booked = new Map<string | null, bigint>();
   const allocated = new Map<string | null, bigint>();
   for (const row of rows) {
     for (const [tenantId, amount] of row.tenants) add(booked, tenantId, amount);
     for (const [tenantId, amount] of allocateRow(row)) add(allocated, tenantId, amount);
   }
+  if (unattributed === "all") spread(booked, allocated);
   const ids = [...new Set([...booked.keys(), ...allocated.keys()])];
   const named = ids.filter((id) => id !== null).sort(inOrder);
   return [...named, ...(ids.includes(null) ? [null] : [])].map((tenantId) => {
@@ -31,6 +38,23 @@ export function allocateInvoice({ rows }: InvoiceReconciliation): readonly Invoi
     const more = allocated.get(tenantId) ?? 0n;
     return { tenantId, booked: own, allocated: more, total: own + more };
   });
+}
+
+/** Nothing to go by leaves it with nobody. */
+function spread(booked: ReadonlyMap<string | null, bigint>, allocated: Map<string | null, bigint>): void {
+  const amount = allocated.get(null) ?? 0n;
+  const shares = [...new Set([...booked.keys(), ...allocated.keys()])]
+    .filter((id) => id !== null)
+    .sort(inOrder)
+    .map((id) => [id, (booked.get(id) ?? 0n) + (allocated.get(id) ?? 0n)] as const)
+    .filter(([, total]) => total > 0n);
+  if (shares.length === 0) return;
+  const parts = allocate(
+    amount,
+    shares.map(([, total]) => total),
+  );
+  for (const [index, [id]] of shares.entries()) add(allocated, id, parts[index] ?? 0n);
+  allocated.delete(null);
 }
 
 type Part = readonly [tenantId: string | null, amount: bigint];

@@ -273,6 +273,12 @@ describe("an invoice among tenants", () => {
           expect(total).toBe(booked + allocated);
           if (tenantId === null) expect(booked).toBe(0n);
         }
+        const onAll = allocateInvoice(result, "all");
+        expect(sum(onAll.map(({ total }) => total))).toBe(result.billed);
+        const bears = split.some(({ tenantId, total }) => tenantId !== null && total > 0n);
+        expect(onAll.some(({ tenantId }) => tenantId === null)).toBe(
+          !bears && split.some(({ tenantId }) => tenantId === null),
+        );
       }),
       { numRuns: 600 },
     );

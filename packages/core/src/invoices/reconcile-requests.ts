@@ -1,5 +1,6 @@
 import type { Instant } from "../time/instant.ts";
 import type { Period } from "../time/period.ts";
+import type { Usage } from "../pricing/usage.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { type EntryPair, type InvoiceEntry, pairEntries, residualOf } from "../metering/reconcile.ts";
@@ -15,6 +16,8 @@ import {
 /** One billed request, and when it was. */
 export interface DatedEntry extends InvoiceEntry {
   readonly occurredAt: Instant;
+  /** What was used, where the invoice says so. */
+  readonly usage?: Usage;
 }
 
 /**

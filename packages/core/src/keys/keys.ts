@@ -6,6 +6,7 @@ import type { KeyStore } from "../ports/key-store.port.ts";
 import type { Secrets } from "../ports/secrets.port.ts";
 import type { TenantDirectory } from "../ports/tenant-directory.port.ts";
 import type { Key, KeyScope } from "./key.ts";
+import { tenantIdProblem } from "../tenancy/unattributed.ts";
 import { createKeyMirror } from "./key-mirror.ts";
 import { createKeySecret, isKeySecret, isTooLong, keyHint } from "./key-secret.ts";
 import { configuredAdminKeyId, type Principal } from "./principal.ts";
@@ -129,6 +130,6 @@ function checkTenantId(scope: KeyScope, tenantId: string | null): void {
     throw TenantryError.invalidRequest("tenantId", `must not be given for an ${scope} key, which is for all tenants`);
   }
   if (tenantId === null) throw TenantryError.invalidRequest("tenantId", "must be given for a tenant key");
-  const problem = idProblem(tenantId);
+  const problem = tenantIdProblem(tenantId);
   if (problem !== null) throw TenantryError.invalidRequest("tenantId", problem);
 }

@@ -48,6 +48,8 @@ export interface LineCostView {
   readonly holdUsd: string | null;
   /** Names the markup, and so what is earned. */
   readonly chargeVersion: string | null;
+  /** Who told it later; null on an attempt's own line. */
+  readonly reportedBy: string | null;
 }
 
 /** A ledger line as JSON carries it: money as decimal strings of USD, null where it is unknown (R6). */
@@ -182,6 +184,7 @@ function lineCostView(line: LedgerLine): LineCostView {
     atMostUsd: usdOrNull(line.atMostPico),
     holdUsd: usdOrNull(line.holdPico),
     chargeVersion: line.chargeVersion,
+    reportedBy: line.reportedBy ?? null,
   };
 }
 

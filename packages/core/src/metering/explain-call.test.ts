@@ -170,10 +170,23 @@ describe("an explained attempt", () => {
 
   it("that was superseded stays readable and leaves the totals", () => {
     const old = aLine({ source: "unknown", usage: null, costPico: null, chargePico: null });
-    const late = aLine({ lineId: "late", supersedes: "att-1", costPico: 700n, chargePico: 700n });
+    const late = aLine({
+      lineId: "late",
+      supersedes: "att-1",
+      costPico: 700n,
+      chargePico: 700n,
+      reportedBy: "admin:key-1",
+      usage: null,
+      priceId: null,
+    });
     const rows = text([old, late]).split("\n");
     expect(rows).toContain("attempt 1 att-1: ok, HTTP 200 (superseded)");
-    expect(rows).toContain("  supersedes line att-1");
+    expect(rows).toContain("  line late of 2026-01-15T12:00:00.000Z supersedes line att-1, told by admin:key-1");
+    expect(rows).toContain("  usage not told, only what it cost");
+    expect(rows).toContain(
+      "  cost $0.0000000007, billed by the provider, not computed here; held $0.000000005 before it was sent",
+    );
+    expect(text([old, late], false)).not.toContain("admin:key-1");
     expect(rows.slice(-2)).toEqual(["total cost $0.0000000007", "total charge $0.0000000007"]);
   });
 });

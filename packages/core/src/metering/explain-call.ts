@@ -49,7 +49,7 @@ function explainLine(line: LedgerLine, isReplaced: boolean, showCost: boolean): 
   const status = line.status === null ? "" : `, HTTP ${line.status}`;
   return [
     `attempt ${line.ordinal} ${line.attemptId}: ${line.outcome}${status}${isReplaced ? " (superseded)" : ""}`,
-    ...(line.supersedes === null ? [] : [`  supersedes line ${line.supersedes}`]),
+    ...(line.supersedes === null ? [] : [explainSupersession(line, showCost)]),
     `  model ${model}`,
     `  sent ${formatInstant(line.occurredAt)}${line.latencyMs === null ? "" : `, took ${ms(line.latencyMs)}`}`,
     ...(line.responseId === null ? [] : [`  provider's response ${line.responseId}`]),
@@ -60,8 +60,18 @@ function explainLine(line: LedgerLine, isReplaced: boolean, showCost: boolean): 
   ];
 }
 
+/** Who told it is for the operator: it may be the name of a key or of a colleague. */
+function explainSupersession(line: LedgerLine, showCost: boolean): string {
+  const by = line.reportedBy === undefined || !showCost ? "" : `, told by ${line.reportedBy}`;
+  return `  line ${line.lineId} of ${formatInstant(line.recordedAt)} supersedes line ${line.supersedes ?? ""}${by}`;
+}
+
 function explainUsage(line: LedgerLine): string[] {
-  if (line.usage === null) return [`  usage unknown: the provider was asked and we never heard how much it used`];
+  if (line.usage === null) {
+    return line.source === "unknown"
+      ? [`  usage unknown: the provider was asked and we never heard how much it used`]
+      : [`  usage not told, only what it cost`];
+  }
   const { tokens, fees } = line.usage;
   const classes = tokenClasses.filter((name) => tokens[name] > 0).map((name) => `${tokens[name]} ${name}`);
   const units = Object.entries(fees).map(([name, quantity]) => `${quantity} ${name}`);
@@ -75,6 +85,10 @@ function explainCost(line: LedgerLine): string[] {
     (item) => `    ${item.quantity} ${item.of} × $${formatUsd(item.ratePico)} = $${formatUsd(item.amountPico)}`,
   );
   const hold = line.holdPico === null ? "" : `; held $${formatUsd(line.holdPico)} before it was sent`;
+  if (line.costPico !== null && line.reportedBy !== undefined && line.priceId === null) {
+    const by = line.source === "measured" ? "billed by the provider" : "estimated";
+    return [`  cost $${formatUsd(line.costPico)}, ${by}, not computed here${hold}`];
+  }
   if (line.costPico !== null) {
     return [
       `  cost $${formatUsd(line.costPico)}, exact, no rounding; price ${line.priceId ?? "none"}${hold}`,

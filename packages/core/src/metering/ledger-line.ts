@@ -105,6 +105,8 @@ export interface LedgerLine extends Attribution {
   readonly marks: readonly LineMark[];
   /** The line this one replaces in all sums. */
   readonly supersedes: string | null;
+  /** Who told it later (`invoice:simulator`); absent on an attempt's own line. */
+  readonly reportedBy?: string;
 }
 
 /** True when a line's cost is not known and is not known to be nothing. */

@@ -127,6 +127,18 @@ export interface LimitRelease {
   readonly tokens: number | null;
 }
 
+/** Money that turned out later to have been spent, or not to have been. */
+export interface LimitSpending {
+  /** Identifies the fact. */
+  readonly spendingId: string;
+  /** The budgets it concerns; amounts, limits and breaches of the claims are ignored. Calendar claims carry their period. */
+  readonly claims: readonly HoldClaim[];
+  /** Below 0 it takes back what was counted too much. */
+  readonly amountPico: PicoUsd;
+  /** When it was spent: the `occurredAt` of its line, on the wall clock. */
+  readonly at: Instant;
+}
+
 /**
  * Limits and budgets in force: windows, calls in flight, money held and spent (R3).
  *
@@ -141,6 +153,16 @@ export interface LimitRelease {
  * - `settle` turns the attempt's holds into spent money. Idempotent by `attemptId`: a repetition and an unknown id
  *   change nothing. `spentPico` 0 gives all back.
  * - `release` ends the call: its leases go, its token stamps become what was used (debt allowed). Idempotent.
+ * - `spend` moves spent money outside an admission, for facts that come after. The amount counts in every budget of the
+ *   claims, whatever their limits: what is owed is never refused. Calendar: in the period the claim names. Rolling:
+ *   stamped at `at`, for as long as that is in the window; nothing is ever stamped later than the budget's time. A
+ *   budget claimed twice counts it once.
+ *   A negative amount takes back at most what is there, of rolling money the earliest from `at` on, and nothing from a
+ *   budget first claimed more than a minute after `at`: what never counted there cannot be taken back, or the budget
+ *   would admit more than it has (R3). Rolling money that has left the window, and calendar periods that ended 32 days
+ *   ago or earlier, change no more. Idempotent by `spendingId` for at least as long as it can count; the first wins.
+ *   Durable on return; handed in together with a `UsageLedger.settle` of the same turn it is committed with it, where
+ *   both share a store. An attempt's hold is settled before its money is corrected.
  * - `peek` says where the counts stand for these claims (their amounts are ignored) and changes nothing.
  * - `recover` drops leases and holds of owners *proven* dead; call it after their open intents have been settled.
  *   It never touches a living owner and never frees a window slot. Where ledger and limits share a store, a hold whose
@@ -153,6 +175,7 @@ export interface LimitStore {
   admit(request: AdmitRequest): Promise<AdmitResult>;
   settle(settlement: LimitSettlement): Promise<void>;
   release(release: LimitRelease): Promise<void>;
+  spend(spending: LimitSpending): Promise<void>;
   peek(claims: Claims): Promise<LimitStates>;
   recover(): Promise<{ readonly leases: number; readonly holds: number }>;
 }

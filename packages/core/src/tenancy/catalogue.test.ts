@@ -436,10 +436,12 @@ describe("a tenant", () => {
       ["y".repeat(200)]: { tier: "gold" },
       ["y".repeat(201)]: { tier: "gold" },
       "a\u0000": { tier: "gold" },
+      "(unattributed)": { tier: "gold" },
     };
     expect(problems({ tiers: { gold: { models } }, tenants })).toEqual([
       `tenants.${"y".repeat(201)}: id must be at most 200 characters long, not 201`,
       "tenants.a\u0000: id must not contain control characters",
+      "tenants.(unattributed): id is reserved for what belongs to no tenant",
     ]);
   });
 });

@@ -5,6 +5,7 @@ import { isTimeZone } from "../time/time-zone.ts";
 import type { ModelRef } from "./model-ref.ts";
 import { aliasesFor, aliasProblems } from "./parse-aliases.ts";
 import { parsePolicy, parseRoute, policyFields } from "./parse-policy.ts";
+import { tenantIdProblem } from "./unattributed.ts";
 import type { Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
 
@@ -97,7 +98,8 @@ function reportAliases(reader: DataReader, { id, overrides }: Tenant, tier: Tier
 
 function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
   const path = join("tiers", id);
-  reportId(reader, id, path);
+  const problem = idProblem(id);
+  if (problem !== null) reader.report(path, `id ${problem}`);
   const fields = reader.fields(raw, path, ["name", ...policyFields]);
   if (fields === null) return null;
   const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
@@ -112,7 +114,8 @@ function parseTier(reader: DataReader, id: string, raw: unknown): Tier | null {
 
 function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readonly string[]): Tenant | null {
   const path = join("tenants", id);
-  reportId(reader, id, path);
+  const problem = tenantIdProblem(id);
+  if (problem !== null) reader.report(path, `id ${problem}`);
   const fields = reader.fields(raw, path, ["name", "tier", "status", "timeZone", "overrides"]);
   if (fields === null) return null;
   const name = fields["name"] === undefined ? id : reader.text(fields["name"], join(path, "name"));
@@ -133,9 +136,4 @@ function parseTenant(reader: DataReader, id: string, raw: unknown, tiers: readon
   const overrides = rawOverrides === null ? {} : parsePolicy(reader, rawOverrides, join(path, "overrides"));
   if (name === null || tier === null || status === null || timeZone === null) return null;
   return { id, name, tier, status, timeZone, overrides };
-}
-
-function reportId(reader: DataReader, id: string, path: string): void {
-  const problem = idProblem(id);
-  if (problem !== null) reader.report(path, `id ${problem}`);
 }

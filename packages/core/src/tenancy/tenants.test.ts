@@ -33,6 +33,12 @@ describe("making a tenant", () => {
     expect(await find("")).toBeNull();
   });
 
+  it("refuses the id of what belongs to nobody", async () => {
+    const { tenants } = open();
+    const making = tenants.create({ id: "(unattributed)", tier: "basic" });
+    await expect(making).rejects.toMatchObject({ code: "invalid_request", issues: [{ path: "id" }] });
+  });
+
   it("refuses an id that is taken, also when two come at once", async () => {
     const { tenants, find } = open();
     await expect(tenants.create({ id: "declared", tier: "better" })).rejects.toMatchObject({ code: "conflict" });

@@ -5,6 +5,7 @@ import type { TenantDirectory } from "../ports/tenant-directory.port.ts";
 import { isTimeZone } from "../time/time-zone.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Tenant, TenantStatus } from "./tenant.ts";
+import { tenantIdProblem } from "./unattributed.ts";
 
 export interface NewTenant {
   readonly id: string;
@@ -62,7 +63,7 @@ export function createTenants({ directory, catalogue }: TenantsOptions): Tenants
   return {
     create: ({ id, name = id, tier, timeZone = "UTC" }) =>
       inTurn(async () => {
-        const problem = idProblem(id);
+        const problem = tenantIdProblem(id);
         const issues: Issue[] = problem === null ? [] : [{ path: "id", message: problem }];
         check([...issues, ...fieldIssues({ name, tier, timeZone }, catalogue)]);
         if (declared.has(id) || (await directory.find(id)) !== null) {

@@ -6,15 +6,13 @@ import {
   rollingResetAt,
   spentInWindow,
 } from "../limits/budget-window.ts";
+import { isOver, lateStamp, takeBack, wasClaimedBy } from "../limits/late-spending.ts";
 import { expiredEntries } from "../limits/sliding-window.ts";
 import { storeTime } from "../limits/store-time.ts";
-import type { BudgetState, HoldClaim, Refusal } from "../ports/limit-store.port.ts";
+import type { BudgetState, HoldClaim, LimitSpending, Refusal } from "../ports/limit-store.port.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { Instant } from "../time/instant.ts";
 import { type MemoryBudget, type MemoryState, sumPico } from "./memory-state.ts";
-
-/** How long an ended calendar period is kept: a late settlement or a wall clock put back may still ask for it. */
-const keepEndedMs = 32 * 86_400_000;
 
 export interface TakenHold {
   readonly name: string;
@@ -30,7 +28,7 @@ export function takeHold(
 ): TakenHold | { readonly refusal: Refusal } {
   const name = budgetName(claim);
   const known = state.budgets.get(name);
-  const budget = known ?? emptyBudget(claim);
+  const budget = known ?? emptyBudget(claim, now);
   // What follows is kept also when the claim is refused: time does not go back, and what has left does not return.
   const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latest);
   budget.offsetMs = offsetMs;
@@ -65,6 +63,10 @@ export function spendHold(budget: MemoryBudget, attemptId: string, spentPico: Pi
   budget.holds.delete(attemptId);
   const stamp = held?.[0]?.stamp;
   if (stamp === undefined || spentPico === 0n) return;
+  addSpent(budget, stamp, spentPico);
+}
+
+function addSpent(budget: MemoryBudget, stamp: Instant, spentPico: PicoUsd): void {
   if (budget.endsAt !== null) {
     budget.spent = [{ stamp, amountPico: sumPico(budget.spent) + spentPico }];
     return;
@@ -75,8 +77,40 @@ export function spendHold(budget: MemoryBudget, attemptId: string, spentPico: Pi
   budget.spent.sort((a, b) => a.stamp - b.stamp);
 }
 
+/** Counts money in one budget after the fact, or takes it back. */
+export function spendLate(
+  state: MemoryState,
+  claim: HoldClaim,
+  { amountPico, at }: Pick<LimitSpending, "amountPico" | "at">,
+  now: Instant,
+): void {
+  const name = budgetName(claim);
+  const known = state.budgets.get(name);
+  if (amountPico < 0n && (known === undefined || !wasClaimedBy(known.since, at))) return;
+  const budget = known ?? emptyBudget(claim, at);
+  const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latest);
+  const stamp = lateStamp(claim, { amountPico, at }, { now, t, offsetMs });
+  if (stamp === null) return;
+  budget.offsetMs = offsetMs;
+  budget.latest = t;
+  if (amountPico < 0n) {
+    takeBack(budget.spent, budget.endsAt === null ? stamp : -Infinity, -amountPico).forEach((entry, index) => {
+      budget.spent[index] = entry;
+    });
+    return;
+  }
+  if (claim.span.kind === "rolling") budget.windowMs = Math.max(budget.windowMs, claim.span.windowMs);
+  state.budgets.set(name, budget);
+  addSpent(budget, stamp, amountPico);
+}
+
+/** Whether two claims are on the same budget. */
+export function budgetName({ key, span }: HoldClaim): string {
+  return JSON.stringify(span.kind === "rolling" ? [key] : [key, span.period.from, span.period.to]);
+}
+
 export function budgetState(state: MemoryState, claim: HoldClaim, now: Instant): BudgetState {
-  const budget = state.budgets.get(budgetName(claim)) ?? emptyBudget(claim);
+  const budget = state.budgets.get(budgetName(claim)) ?? emptyBudget(claim, now);
   const { t, offsetMs } = storeTime(now, budget.offsetMs, budget.latest);
   const { span } = claim;
   const rollingReset = span.kind === "rolling" ? rollingResetAt(budget.spent, span.windowMs, t) : null;
@@ -96,18 +130,14 @@ export function sweepBudgets(state: MemoryState, now: Instant): void {
     if (budget.holds.size > 0) continue;
     const { t } = storeTime(now, budget.offsetMs, budget.latest);
     if (budget.endsAt === null) budget.spent.splice(0, expiredEntries(budget.spent, budget.windowMs, t));
-    const isOver = budget.endsAt === null ? budget.spent.length === 0 : budget.endsAt + keepEndedMs <= t;
-    if (isOver) state.budgets.delete(name);
+    const isDone = budget.endsAt === null ? budget.spent.length === 0 : isOver(budget.endsAt, t);
+    if (isDone) state.budgets.delete(name);
   }
 }
 
-function budgetName({ key, span }: HoldClaim): string {
-  return JSON.stringify(span.kind === "rolling" ? [key] : [key, span.period.from, span.period.to]);
-}
-
-function emptyBudget({ span }: HoldClaim): MemoryBudget {
+function emptyBudget({ span }: HoldClaim, since: Instant): MemoryBudget {
   const endsAt = span.kind === "calendar" ? span.period.to : null;
-  return { spent: [], holds: new Map(), offsetMs: 0, latest: null, endsAt, windowMs: 0, goneTo: -Infinity };
+  return { spent: [], holds: new Map(), offsetMs: 0, latest: null, endsAt, windowMs: 0, goneTo: -Infinity, since };
 }
 
 function spentOf(budget: MemoryBudget, { span }: HoldClaim, t: Instant): PicoUsd {

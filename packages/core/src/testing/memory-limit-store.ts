@@ -7,12 +7,15 @@ import type {
   LeaseClaim,
   LimitRelease,
   LimitSettlement,
+  LimitSpending,
   LimitStates,
   LimitStore,
   Refusal,
 } from "../ports/limit-store.port.ts";
+import { spentOf } from "../metering/line-in-force.ts";
 import type { Instant } from "../time/instant.ts";
-import { budgetState, spendHold, sweepBudgets, takeHold } from "./memory-budgets.ts";
+import { forgetAt } from "../limits/late-spending.ts";
+import { budgetName, budgetState, spendHold, spendLate, sweepBudgets, takeHold } from "./memory-budgets.ts";
 import {
   type MemoryOwnerOptions,
   type MemoryStamp,
@@ -39,10 +42,15 @@ export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitS
   let keysAfterSweep = 0;
 
   const sweepWhenGrown = (now: Instant): void => {
-    if (state.windows.size + state.budgets.size < Math.max(minKeysToSweep, 2 * keysAfterSweep)) return;
+    if (
+      state.windows.size + state.budgets.size + state.lateSpendings.size <
+      Math.max(minKeysToSweep, 2 * keysAfterSweep)
+    )
+      return;
     sweepWindows(state, now);
     sweepBudgets(state, now);
-    keysAfterSweep = state.windows.size + state.budgets.size;
+    for (const [id, until] of state.lateSpendings) if (until <= now) state.lateSpendings.delete(id);
+    keysAfterSweep = state.windows.size + state.budgets.size + state.lateSpendings.size;
   };
   return {
     async admit(request) {
@@ -60,6 +68,12 @@ export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitS
     async release(release) {
       refuseReadOnly(state);
       endCall(state, release);
+    },
+    async spend(spending) {
+      refuseReadOnly(state);
+      const now = clock.now();
+      sweepWhenGrown(now);
+      spendOnce(state, spending, now);
     },
     async peek(claims) {
       return readStates(state, claims, clock.now());
@@ -134,6 +148,15 @@ function settleHolds(state: MemoryState, { attemptId, spentPico }: LimitSettleme
   }
 }
 
+function spendOnce(state: MemoryState, spending: LimitSpending, now: Instant): void {
+  const { spendingId, claims, amountPico, at } = spending;
+  if (state.lateSpendings.has(spendingId)) return;
+  state.lateSpendings.set(spendingId, forgetAt(claims, at));
+  if (amountPico === 0n) return;
+  const budgets = new Map(claims.map((claim) => [budgetName(claim), claim]));
+  for (const claim of budgets.values()) spendLate(state, claim, spending, now);
+}
+
 function endCall(state: MemoryState, { callId, tokens }: LimitRelease): void {
   const stamps = state.tokenStamps.get(callId)?.stamps ?? [];
   state.tokenStamps.delete(callId);
@@ -164,7 +187,7 @@ function dropDead(state: MemoryState, isAlive: (owner: string) => boolean): { le
     state.holds.delete(attemptId);
     // The process may have died between the line and the settlement of its hold: the line decides then (R2).
     const line = state.lines.get(attemptId);
-    const spentPico = line?.costPico ?? line?.atMostPico ?? 0n;
+    const spentPico = line === undefined ? 0n : spentOf(line);
     for (const name of budgets) {
       const budget = state.budgets.get(name);
       if (budget !== undefined) spendHold(budget, attemptId, spentPico);

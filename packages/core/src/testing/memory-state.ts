@@ -36,6 +36,8 @@ export interface MemoryBudget {
   windowMs: number;
   /** Stamps up to here have left the window for good. */
   goneTo: Instant;
+  /** When it was first claimed, on the wall clock. */
+  readonly since: Instant;
 }
 
 /** What an attempt reserved, by budget. */
@@ -68,6 +70,8 @@ export interface MemoryState {
   readonly leases: Map<string, Map<string, string>>;
   readonly holds: Map<string, MemoryHold>;
   readonly budgets: Map<string, MemoryBudget>;
+  /** Money that was spent after the fact, by id, with when it can be forgotten. */
+  readonly lateSpendings: Map<string, Instant>;
   readonly intents: Map<string, Map<string, { readonly owner: string; readonly intent: Intent }>>;
   readonly lines: Map<string, LedgerLine>;
   readonly calls: Map<string, CallRecord>;
@@ -101,6 +105,7 @@ export function createMemoryState(): MemoryState {
     leases: new Map(),
     holds: new Map(),
     budgets: new Map(),
+    lateSpendings: new Map(),
     intents: new Map(),
     lines: new Map(),
     calls: new Map(),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AdmitRequest, AdmitResult, HoldClaim, LimitStore, WindowClaim } from "@tenantry/core";
+import type { AdmitRequest, AdmitResult, HoldClaim, LimitSpending, LimitStore, WindowClaim } from "@tenantry/core";
 import type { ManualClock } from "@tenantry/core/testing";
 import type { Rule } from "../contract.ts";
 import { createSeededRandom, type SeededRandom } from "../seeded-random.ts";
@@ -48,6 +48,11 @@ async function compareRandomTraffic(
       await store.release(release);
       reference.release(release);
     }
+    if (random.chance(0.4)) {
+      const spending = randomSpending(random, prefix, clock.now());
+      await store.spend(spending);
+      reference.spend(spending);
+    }
     const request = randomRequest(random, prefix);
     const expected = reference.admit(request);
     assert.deepEqual(comparable(await store.admit(request)), comparable(expected), `step ${step} of ${prefix}`);
@@ -66,12 +71,17 @@ function comparable(result: AdmitResult): AdmitResult {
 function randomRequest(random: SeededRandom, prefix: string): AdmitRequest {
   const some = <Item>(items: readonly Item[]): Item[] => items.filter(() => random.chance(0.5));
   const key = (name: string): string => `${prefix}${name}${random.int(1, 2)}`;
+  const holds = randomHolds(random, key);
   const windows: WindowClaim[] = [
     calls(key("calls"), 4),
     tokens(key("tokens"), 100, random.int(0, 110)),
     calls(key("hour"), 9, { windowMs: 5 * minuteMs }),
   ];
-  const holds: HoldClaim[] = [
+  return admission({ windows: some(windows), leases: some([lease(key("lease"), 5)]), holds: some(holds) });
+}
+
+function randomHolds(random: SeededRandom, key: (name: string) => string): HoldClaim[] {
+  return [
     hold(key("month"), 900n, BigInt(random.int(0, 60))),
     hold(key("next"), 100n, BigInt(random.int(0, 60)), {
       span: { kind: "calendar", period: random.pick([thisMonth, nextMonth]) },
@@ -79,7 +89,17 @@ function randomRequest(random: SeededRandom, prefix: string): AdmitRequest {
     rolling(key("rolling"), 120n, BigInt(random.int(0, 130)), 2 * minuteMs),
     { ...rolling(key("soft"), 20n, BigInt(random.int(0, 30))), breach: "warn" },
   ];
-  return admission({ windows: some(windows), leases: some([lease(key("lease"), 5)]), holds: some(holds) });
+}
+
+/** Facts of the last minutes, some of them told twice. */
+function randomSpending(random: SeededRandom, prefix: string, now: number): LimitSpending {
+  const key = (name: string): string => `${prefix}${name}${random.int(1, 2)}`;
+  return {
+    spendingId: `${prefix}fact-${random.int(1, 60)}`,
+    claims: randomHolds(random, key).filter(() => random.chance(0.5)),
+    amountPico: BigInt(random.int(-50, 40)),
+    at: now - random.pick([0, 0, 1, 700, 31_000, minuteMs, 2 * minuteMs - 1, 2 * minuteMs, 4 * minuteMs]),
+  };
 }
 
 /**

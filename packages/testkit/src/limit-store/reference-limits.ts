@@ -9,6 +9,7 @@ import {
   type Instant,
   type LimitRelease,
   type LimitSettlement,
+  type LimitSpending,
   type LimitStates,
   type MoneyEntry,
   readWindow,
@@ -27,7 +28,8 @@ interface Stamp {
 }
 
 interface Money extends MoneyEntry {
-  readonly attemptId: string;
+  /** Null for what was told of later. */
+  readonly attemptId: string | null;
   isHeld: boolean;
   amountPico: bigint;
 }
@@ -45,6 +47,8 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
   const windows = new Map<string, Kept<Stamp>>();
   const money = new Map<string, Kept<Money>>();
   const leases = new Set<string>();
+  const firstClaims = new Map<string, Instant>();
+  const told = new Set<string>();
 
   const timeOf = (kept: Kept<{ readonly stamp: Instant }>): Instant => {
     const { t, offsetMs } = storeTime(now(), kept.offsetMs, kept.entries.at(-1)?.stamp ?? null);
@@ -103,6 +107,7 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
       for (const claim of request.holds) {
         const kept = keep(money, nameOf(claim));
         const { attemptId } = request;
+        if (!firstClaims.has(nameOf(claim))) firstClaims.set(nameOf(claim), now());
         kept.entries.push({ stamp: timeOf(kept), amountPico: claim.amountPico, attemptId, isHeld: true });
       }
       return { kind: "admitted", at: now(), states: read(request) };
@@ -123,8 +128,36 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
         for (const entry of entries) if (entry.callId === callId && entry.metric === "tokens") entry.amount = tokens;
       }
     },
+    spend({ spendingId, claims, amountPico, at }) {
+      if (told.has(spendingId)) return;
+      told.add(spendingId);
+      for (const claim of new Map(claims.map((one) => [nameOf(one), one])).values()) {
+        const kept = keep(money, nameOf(claim));
+        const t = timeOf(kept);
+        if (claim.span.kind === "rolling" && at <= t - claim.span.windowMs) continue;
+        if (amountPico > 0n) {
+          if (!firstClaims.has(nameOf(claim))) firstClaims.set(nameOf(claim), at);
+          const after = kept.entries.findIndex(({ stamp }) => stamp > at);
+          const index = after === -1 ? kept.entries.length : after;
+          kept.entries.splice(index, 0, { stamp: at, amountPico, attemptId: null, isHeld: false });
+        } else if ((firstClaims.get(nameOf(claim)) ?? Infinity) <= at + 60_000) {
+          takeFrom(kept.entries, claim.span.kind === "rolling" ? at : -Infinity, -amountPico);
+        }
+      }
+    },
     read,
   };
+}
+
+/** Pico by pico it would be the same: the earliest settled money from an instant on goes first. */
+function takeFrom(entries: readonly Money[], from: Instant, amountPico: bigint): void {
+  let left = amountPico;
+  for (const entry of entries) {
+    if (entry.isHeld || entry.stamp < from) continue;
+    const kept = entry.amountPico > left ? entry.amountPico - left : 0n;
+    left -= entry.amountPico - kept;
+    entry.amountPico = kept;
+  }
 }
 
 export interface ReferenceLimits {
@@ -132,6 +165,8 @@ export interface ReferenceLimits {
   settle(settlement: LimitSettlement): void;
   /** At most once a call. */
   release(release: LimitRelease): void;
+  /** Under a clock that does not step. */
+  spend(spending: LimitSpending): void;
   read(claims: Claims): LimitStates;
 }
 

@@ -4,6 +4,7 @@ import type { LimitStoreSubject } from "../limit-store/subject.ts";
 import { openMemoryLimits } from "../subjects/memory-limits.ts";
 import { limitAdmissionMutants } from "./limit-admission-mutants.ts";
 import { limitBudgetMutants } from "./limit-budget-mutants.ts";
+import { limitLateSpendingMutants } from "./limit-late-spending-mutants.ts";
 import { limitMutant } from "./limit-mutant.ts";
 import { limitWindowMutants } from "./limit-window-mutants.ts";
 
@@ -47,5 +48,6 @@ export const limitStoreMutants: readonly Mutant<LimitStoreSubject>[] = [
   ...limitWindowMutants,
   ...limitAdmissionMutants,
   ...limitBudgetMutants,
+  ...limitLateSpendingMutants,
   ...recoveryMutants,
 ];

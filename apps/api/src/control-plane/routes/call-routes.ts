@@ -5,14 +5,24 @@ import {
   callRowView,
   explanationView,
   formatInstant,
+  lineView,
+  parseUsd,
   TenantryError,
+  tokensOf,
+  type Usage,
 } from "@tenantry/core";
 import { z } from "@hono/zod-openapi";
 import { type Reader, scopeFor } from "../caller.ts";
 import { type ControlRoute, defineRoute, jsonAnswer, ok } from "../control-route.ts";
 import type { ControlPlanePorts } from "../ports.ts";
 import { readPeriod } from "../read-period.ts";
-import { callDetailSchema, callPageSchema, explanationSchema } from "../schemas/call-schemas.ts";
+import {
+  callDetailSchema,
+  callPageSchema,
+  explanationSchema,
+  settledSchema,
+  settlementSchema,
+} from "../schemas/call-schemas.ts";
 import { cursorField, idField, limitField, periodFields, tenantFilter } from "../schemas/fields.ts";
 import { requireTenant } from "./usage-routes.ts";
 
@@ -24,6 +34,7 @@ const listQuery = z.strictObject({
   limit: limitField,
 });
 const callParams = z.object({ callId: idField("Id of the call; the header x-tenantry-call-id of its answer.") });
+const attemptParams = callParams.extend({ attemptId: idField("Id of the attempt.") });
 const explainQuery = z.strictObject({
   format: z.enum(["json", "text"]).optional().openapi({ description: "Default: what `accept` asks for, else json." }),
 });
@@ -93,7 +104,41 @@ export const callRoutes: readonly ControlRoute[] = [
       return { status: 200, type: "text/plain; charset=utf-8", body: `${explanation.text.join("\n")}\n` };
     },
   }),
+  defineRoute({
+    method: "POST",
+    path: "/api/v1/calls/{callId}/attempts/{attemptId}/settle",
+    access: "admin",
+    operationId: "settleAttempt",
+    tag: "Calls",
+    summary: "Say what an attempt used or cost, where the ledger does not know it",
+    description:
+      "Appends a line that takes the place of the one in force, and gives its budgets back what was held too much. Measured beats estimated beats unknown, among equals the higher cost; `replaces` names a line that is wrong. Repeating it changes nothing.",
+    params: attemptParams,
+    body: settlementSchema,
+    answer: jsonAnswer(200, "The line in force, and whether it is new.", settledSchema),
+    refusals: [404, 409],
+    serve: async (ports, { caller, params, body }) => {
+      const { costUsd, usage, source = "measured", replaces = null, reportedBy = `admin:${caller.keyId}` } = body;
+      const cost = costUsd === undefined ? null : parseUsd(costUsd);
+      const result = await ports.settleAttempt({
+        ...params,
+        source,
+        replaces,
+        reportedBy,
+        usage: usage === undefined ? null : usageIn(usage),
+        costPico: cost?.ok === true ? cost.pico : null,
+      });
+      const because = result.kind === "unchanged" ? result.because : null;
+      return ok({ result: result.kind, because, attempt: lineView(result.line, caller) });
+    },
+  }),
 ];
+
+type UsageIn = NonNullable<z.output<typeof settlementSchema>["usage"]>;
+
+function usageIn({ tokens, fees = {}, serviceTier = "standard" }: UsageIn): Usage {
+  return { tokens: tokensOf(tokens), fees, serviceTier };
+}
 
 /** @throws TenantryError `not_found`, for another tenant's call exactly as for one that does not exist. */
 async function findCall(ports: ControlPlanePorts, caller: Reader, callId: string): Promise<CallDetail> {

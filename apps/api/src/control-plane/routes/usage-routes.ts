@@ -4,6 +4,7 @@ import {
   formatInstant,
   slaView,
   TenantryError,
+  unattributedTenantId,
   type UsageDimension,
   type UsageQuery,
   usageView,
@@ -114,6 +115,7 @@ export async function requireTenant(
   ports: Pick<ControlPlanePorts, "directory">,
   tenantId: string | undefined,
 ): Promise<void> {
+  if (tenantId === unattributedTenantId) return;
   if (tenantId !== undefined && (await ports.directory.find(tenantId)) === null) throw noTenant(tenantId);
 }
 

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { countField, instantField, nextCursorField, usdField } from "./fields.ts";
+import { parseUsd, type ServiceTier, tokenClasses } from "@tenantry/core";
+import { countField, idField, instantField, nextCursorField, usdField } from "./fields.ts";
 
 const money = (description: string): z.ZodType => usdField(`${description} Null when a part is unknown.`).nullable();
 const costMoney = (description: string): z.ZodType => money(`${description} Only for who may see cost.`).optional();
@@ -76,6 +77,11 @@ const line = z
     atMostUsd: costMoney("Most an unknown cost can be."),
     holdUsd: costMoney("Reserved before it was sent."),
     chargeVersion: z.string().nullable().optional(),
+    reportedBy: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: "Who told it later; null on an attempt's own line. Only for who may see cost." }),
     chargeUsd: money("What the tenant pays."),
     marks: z.array(z.string()),
     supersedes: z.string().nullable().openapi({ description: "The line this one replaces in all sums." }),
@@ -118,3 +124,71 @@ export const explanationSchema: z.ZodType = z
     text: z.array(z.string()).openapi({ description: "The derivation, to be checked by hand." }),
   })
   .openapi("CallExplanation");
+
+const units = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const tiers = ["standard", "batch", "flex", "priority"] as const satisfies readonly ServiceTier[];
+const sources = ["measured", "estimated"] as const;
+type Sources = { measured: "measured"; estimated: "estimated" };
+type Tiers = { standard: "standard"; batch: "batch"; flex: "flex"; priority: "priority" };
+
+/** What somebody knows of an attempt after its line was written. */
+export const settlementSchema: z.ZodObject<{
+  costUsd: z.ZodOptional<z.ZodString>;
+  usage: z.ZodOptional<
+    z.ZodObject<{
+      tokens: z.ZodRecord<z.ZodString, z.ZodNumber>;
+      fees: z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodNumber>>;
+      serviceTier: z.ZodOptional<z.ZodEnum<Tiers>>;
+    }>
+  >;
+  source: z.ZodOptional<z.ZodEnum<Sources>>;
+  replaces: z.ZodOptional<z.ZodString>;
+  reportedBy: z.ZodOptional<z.ZodString>;
+}> = z
+  .strictObject({
+    costUsd: z
+      .string()
+      .max(60)
+      .refine((text) => parseUsd(text).ok && !text.startsWith("-"), "must be an amount such as 0.0064125, not below 0")
+      .optional()
+      .openapi({ description: "What the provider billed. Default: the usage at its price.", example: "0.0064125" }),
+    usage: z
+      .strictObject({
+        tokens: z
+          .record(z.string(), units)
+          .refine((tokens) => Object.keys(tokens).every((name) => tokenClasses.includes(name as never)), {
+            error: `knows ${tokenClasses.join(", ")}`,
+          })
+          .openapi({
+            description: "Tokens by class; classes that are left out are 0.",
+            example: { input: 1200, output: 80 },
+          }),
+        fees: z
+          .record(z.string().max(100), units)
+          .optional()
+          .openapi({ description: "Billed units that are no tokens." }),
+        serviceTier: z.enum(tiers).optional().openapi({ description: "Default: standard." }),
+      })
+      .optional()
+      .openapi({ description: "What it used. May be left out where the cost is given." }),
+    source: z
+      .enum(sources)
+      .optional()
+      .openapi({ description: "`measured` (default): the provider says so. `estimated`: somebody counted." }),
+    replaces: idField(
+      "The line in force, where it is known to be wrong; then it is replaced whatever it says.",
+    ).optional(),
+    reportedBy: idField("Who says so. Default: the key.", "billing dashboard").optional(),
+  })
+  .openapi("AttemptSettlement");
+
+export const settledSchema: z.ZodType = z
+  .strictObject({
+    result: z.enum(["superseded", "unchanged"]),
+    because: z
+      .enum(["same-figures", "better-source", "higher-report"])
+      .nullable()
+      .openapi({ description: "Why nothing changed." }),
+    attempt: line,
+  })
+  .openapi("SettledAttempt", { description: "The line in force from now on." });
