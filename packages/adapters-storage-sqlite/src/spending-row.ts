@@ -53,7 +53,10 @@ interface Row {
   readonly counted_to: bigint;
 }
 
-/** How long an ended calendar period is kept: a call admitted just before its end, or a clock put back, may still ask. */
+/**
+ * How long an ended calendar period is kept beyond the next one, which may inherit from it: a call admitted just before
+ * its end, or a clock put back, may still ask.
+ */
 const KEEP_ENDED_MS = 32 * 86_400_000;
 const MAX_KNOWN = 10_000;
 const MAX_SWEPT = 64;
@@ -72,9 +75,10 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
     latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
   const nextRows = db.prepare(`SELECT id, held_hi = 0 AND held_lo = 0 AND CASE
       WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
-      ELSE period_to + ${KEEP_ENDED_MS} <= ?1 END AS is_over
+      ELSE period_to + (period_to - period_from) + ${KEEP_ENDED_MS} <= ?1 END AS is_over
     FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
   const removeEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
+  const removeMarks = db.prepare("DELETE FROM budget_marks WHERE spending_id = ?");
   const remove = db.prepare("DELETE FROM spendings WHERE id = ?");
   const known = new Map<string, Spending>();
   const changed = new Set<string>();
@@ -128,6 +132,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       for (const { id, is_over: isOver } of next) {
         if (isOver !== 1) continue;
         removeEntries.run(id);
+        removeMarks.run(id);
         remove.run(id);
         known.clear();
       }

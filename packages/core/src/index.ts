@@ -57,7 +57,11 @@ export type { Denial, DenialCode } from "./limits/denial.ts";
 export { describeLimits, limitsView } from "./limits/limit-lines.ts";
 export type { LimitLine, LimitTerms, LimitView } from "./limits/limit-lines.ts";
 export type { ConcurrencyLimit, LimitScope, RateLimit } from "./limits/rate-limit.ts";
+export { reachedPercents, toldInForce } from "./budgets/alerts.ts";
+export type { Told } from "./budgets/alerts.ts";
 export type { Budget, BudgetSpan } from "./budgets/budget.ts";
+export { drawnOf, limitInForce, rolledOver } from "./budgets/rollover.ts";
+export type { TopUp } from "./budgets/top-up.ts";
 export { complianceOf, complianceRows } from "./sla/compliance.ts";
 export type { Compliance, ComplianceState } from "./sla/compliance.ts";
 export { findCompliance } from "./sla/find-compliance.ts";
@@ -251,6 +255,7 @@ export type { IdSource } from "./ports/id-source.port.ts";
 export type {
   AdmitRequest,
   AdmitResult,
+  BudgetReached,
   BudgetState,
   Claims,
   HoldClaim,
@@ -260,7 +265,11 @@ export type {
   LimitSettlement,
   LimitStates,
   LimitStore,
+  PeekedBudget,
+  PeekedStates,
   Refusal,
+  Rollover,
+  SettledLimits,
   WindowClaim,
   WindowState,
 } from "./ports/limit-store.port.ts";

@@ -2,6 +2,7 @@ import { type Contract, defineContract } from "./contract.ts";
 import { admissionRules } from "./limit-store/admission-rules.ts";
 import { budgetRules } from "./limit-store/budget-rules.ts";
 import { differentialRules } from "./limit-store/differential-rules.ts";
+import { periodRules } from "./limit-store/period-rules.ts";
 import { recoveryRules } from "./limit-store/recovery-rules.ts";
 import type { LimitStoreSubject } from "./limit-store/subject.ts";
 import { windowRules } from "./limit-store/window-rules.ts";
@@ -11,6 +12,7 @@ export const limitStoreContract: Contract<LimitStoreSubject> = defineContract("L
   ...windowRules,
   ...admissionRules,
   ...budgetRules,
+  ...periodRules,
   ...recoveryRules,
   ...differentialRules,
 ]);

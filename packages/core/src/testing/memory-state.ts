@@ -1,4 +1,5 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Told } from "../budgets/alerts.ts";
 import type { MoneyEntry } from "../limits/budget-window.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
@@ -36,6 +37,12 @@ export interface MemoryBudget {
   windowMs: number;
   /** Stamps up to here have left the window for good. */
   goneTo: Instant;
+  /** How long it is kept after its end. */
+  readonly keepEndedMs: number;
+  /** What the next period has drawn from this one. */
+  drawnPico: PicoUsd;
+  /** What was told last. */
+  told: Told | null;
 }
 
 /** What an attempt reserved, by budget. */
