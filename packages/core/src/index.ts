@@ -60,6 +60,12 @@ export type { ConcurrencyLimit, LimitScope, RateLimit } from "./limits/rate-limi
 export { reachedPercents, toldInForce } from "./budgets/alerts.ts";
 export type { Told } from "./budgets/alerts.ts";
 export type { Budget, BudgetSpan } from "./budgets/budget.ts";
+export { budgetEventFields } from "./budgets/budget-event.ts";
+export type { BudgetEvent } from "./budgets/budget-event.ts";
+export { budgetView, describeBudgets } from "./budgets/describe-budgets.ts";
+export type { BudgetCount, BudgetLine, BudgetOwner, BudgetView } from "./budgets/describe-budgets.ts";
+export { topUpView } from "./budgets/new-top-up.ts";
+export type { NewTopUp, TopUpView } from "./budgets/new-top-up.ts";
 export { drawnOf, limitInForce, rolledOver } from "./budgets/rollover.ts";
 export type { TopUp } from "./budgets/top-up.ts";
 export { complianceOf, complianceRows } from "./sla/compliance.ts";
@@ -143,6 +149,8 @@ export { answerHeaders, moneyHeaders, requestIds } from "./http/answer-headers.t
 export type { CallPorts } from "./calls/call-context.ts";
 export type { CallInput } from "./calls/call-input.ts";
 export type { CallEnded } from "./calls/close-attempt.ts";
+export { limitDetails } from "./http/limit-details.ts";
+export type { LimitDetails } from "./http/limit-details.ts";
 export { failureHeaders } from "./http/failure-headers.ts";
 export { failureOfDenial, failureOfError } from "./http/failure-of.ts";
 export { httpFailure } from "./http/http-failure.ts";

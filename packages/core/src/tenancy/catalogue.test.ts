@@ -63,6 +63,7 @@ describe("a tier", () => {
       unpriced: "allow",
       fixedHold: "0.25",
       maxOutputTokens: 1,
+      clampToBudget: { minOutputTokens: 8 },
       timeout: "30s",
       attemptTimeout: "10s",
       retries: 0,
@@ -109,6 +110,7 @@ describe("a tier", () => {
       unpriced: "allow",
       fixedHoldPico: usd("0.25"),
       maxOutputTokens: 1,
+      clampToBudget: { minOutputTokens: 8 },
       timeoutMs: 30_000,
       attemptTimeoutMs: 10_000,
       retries: 0,
@@ -253,7 +255,7 @@ describe("a tier", () => {
       "every part of a budget wrong",
       { budgets: [{ usd: "one", per: "quarter", scope: "all", onBreach: "panic", currency: "EUR" }] },
       [
-        `${place}.budgets[0].currency: is not a known field; known are usd, per, within, scope, onBreach`,
+        `${place}.budgets[0].currency: is not a known field; known are usd, per, within, scope, onBreach, rollover, alertAt`,
         `${place}.budgets[0].usd: ${amount}: digits, one point with digits on both sides, and "-" in front when negative`,
         `${place}.budgets[0].scope: must be one of tenant, user, feature, key, not "all"`,
         `${place}.budgets[0].onBreach: must be one of block, warn, not "panic"`,
@@ -587,7 +589,7 @@ describe("a catalogue", () => {
               ),
               budgets: fc.oneof(
                 anything,
-                fc.array(fc.dictionary(fc.constantFrom("usd", "per", "within", "scope", "onBreach"), anything)),
+                fc.array(fc.dictionary(fc.constantFrom("usd", "per", "within", "scope", "onBreach", "rollover", "alertAt"), anything)),
               ),
               objectives: fc.array(
                 fc.dictionary(fc.constantFrom("latency", "ttft", "errors", "under", "minCalls"), anything),
