@@ -23,6 +23,7 @@ import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./
 import {
   constantAttributes,
   toBreaches,
+  toBudgetEvents,
   writeCallEnd,
   writeCallStart,
   writeCommon,
@@ -147,7 +148,8 @@ export function createNetraTelemetry(
     const attributes = callAttributes(call);
     writeCallEnd(attributes, end, call.kind);
     const { outcome, failure } = end.record;
-    addCall(call, attributes, outcome === "ok" ? null : (failure ?? outcome), toBreaches(end));
+    const events = [...toBreaches(end), ...toBudgetEvents(end)];
+    addCall(call, attributes, outcome === "ok" ? null : (failure ?? outcome), events);
   }
 
   function denyCall(call: CallState, denial: CallRefusal): void {
