@@ -57,7 +57,7 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
 const owner = "marked-one";
 /** A field with what providers bill, or a word that gives it away. */
 const cost =
-  /"(costUsd|atMostUsd|costItems|priceId|holdUsd|chargeVersion|spentUsd)":(null|"|\[)|x-tenantry-cost-usd|markup-\d|\bcost \$/;
+  /"(costUsd|atMostUsd|costItems|priceId|holdUsd|chargeVersion)":(null|"|\[)|"spentUsd":"|x-tenantry-cost-usd|markup-\d|\bcost \$/;
 
 let gateway: TestGateway;
 let secrets: Readonly<Record<Asker, string | null>>;
