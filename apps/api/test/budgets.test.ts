@@ -47,8 +47,11 @@ async function budgetOf(tenantId: string): Promise<Readonly<Record<string, unkno
 }
 
 const topUp = async (tenantId: string, id: string, amountUsd: string): Promise<number> =>
-  (await ask(gateway, "POST", "/api/v1/budgets/top-ups", { body: { tenantId, budgetId: "budget-month", id, amountUsd } }))
-    .status;
+  (
+    await ask(gateway, "POST", "/api/v1/budgets/top-ups", {
+      body: { tenantId, budgetId: "budget-month", id, amountUsd },
+    })
+  ).status;
 
 describe("a call that does not fit what is left", () => {
   test("is passed on with the output limit that fits, and the answer says which", async () => {
@@ -91,7 +94,10 @@ describe("a call that does not fit what is left", () => {
 describe("a 402", () => {
   test("tells OpenAI's client that waiting does not help, in message, header and details, and no amount", async () => {
     const client = new OpenAI({ apiKey: keyOf("hidden-one"), baseURL: `${gateway.url}/v1`, maxRetries: 2 });
-    const calling = client.chat.completions.create({ model: "gpt-4o-mini", messages: [{ role: "user", content: "Hi." }] });
+    const calling = client.chat.completions.create({
+      model: "gpt-4o-mini",
+      messages: [{ role: "user", content: "Hi." }],
+    });
     const error = await calling.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.APIError);
     const { status, headers, error: body } = error as InstanceType<typeof OpenAI.APIError>;
@@ -108,7 +114,11 @@ describe("a 402", () => {
   test("tells Anthropic's client that calls in flight hold the rest, and to come back soon", async () => {
     await topUp("hidden-one", "for-one-call", "0.0006");
     gateway.simulator.setLatency({ totalMs: 1_000 });
-    const slow = post(gateway, "/v1/messages", keyOf("hidden-one"), { ...hello, max_tokens: 64, model: "claude-haiku-4-5" });
+    const slow = post(gateway, "/v1/messages", keyOf("hidden-one"), {
+      ...hello,
+      max_tokens: 64,
+      model: "claude-haiku-4-5",
+    });
     await expect.poll(async () => (await budgetOf("hidden-one"))["heldUsd"]).not.toBe("0");
     const client = new Anthropic({ apiKey: keyOf("hidden-one"), baseURL: gateway.url, maxRetries: 0 });
     const calling = client.messages.create({
@@ -135,7 +145,11 @@ describe("topping up", () => {
     const again = await ask(gateway, "POST", "/api/v1/budgets/top-ups", { body });
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(again.body).toEqual(first.body);
-    expect(await budgetOf("clamped-one")).toMatchObject({ limitUsd: "0.0001", toppedUpUsd: "2", topUps: [{ id: "order-1" }] });
+    expect(await budgetOf("clamped-one")).toMatchObject({
+      limitUsd: "0.0001",
+      toppedUpUsd: "2",
+      topUps: [{ id: "order-1" }],
+    });
     const answer = await post(gateway, "/v1/chat/completions", keyOf("clamped-one"), { ...hello, max_tokens: 3000 });
     expect([answer.status, answer.headers.get(limitHeader)]).toEqual([200, null]);
     const other = await ask(gateway, "POST", "/api/v1/budgets/top-ups", { body: { ...body, amountUsd: "3" } });
@@ -148,7 +162,9 @@ describe("topping up", () => {
     expect([refused.status, fieldsOf(refused)]).toEqual([400, ["at"]]);
     const further = await ask(gateway, "POST", "/api/v1/budgets/top-ups", { body: { ...body, at: "2020-01-01" } });
     expect([further.status, fieldsOf(further)]).toEqual([400, ["budgetId", "amountUsd"]]);
-    const nobody = await ask(gateway, "POST", "/api/v1/budgets/top-ups", { body: { ...body, tenantId: "x", at: "2020-01-01" } });
+    const nobody = await ask(gateway, "POST", "/api/v1/budgets/top-ups", {
+      body: { ...body, tenantId: "x", at: "2020-01-01" },
+    });
     expect(nobody.status).toBe(404);
   });
 });
@@ -157,7 +173,12 @@ describe("budgets", () => {
   test("show a tenant what it bought, and what is spent only where its tier shows cost", async () => {
     const own = await ask(gateway, "GET", "/api/v1/budgets?userId=ann", { key: keyOf("hidden-one") });
     expect(own.body.rows.map(({ tenantId }) => tenantId)).toEqual(["hidden-one", "hidden-one"]);
-    expect(own.body.rows[1]).toMatchObject({ budgetId: "budget-1h-user", scopeId: "ann", limitUsd: "5", spentUsd: null });
+    expect(own.body.rows[1]).toMatchObject({
+      budgetId: "budget-1h-user",
+      scopeId: "ann",
+      limitUsd: "5",
+      spentUsd: null,
+    });
     expect(own.text).not.toContain("topUps");
     const shown = await ask(gateway, "GET", "/api/v1/budgets", { key: keyOf("clamped-one") });
     expect(shown.body.rows[0]?.["spentUsd"]).toMatch(/^0\.0/);
@@ -197,7 +218,9 @@ test("two hundred parallel requests on money for ten calls: ten are answered, an
   expect(statuses.filter((status) => status === 402)).toHaveLength(190);
   const after = await budgetOf("crowd-one");
   expect(after["heldUsd"]).toBe("0");
-  const reached = gateway.logged.filter(({ event, fields }) => event === "budget-reached" && fields["tenantId"] === "crowd-one");
+  const reached = gateway.logged.filter(
+    ({ event, fields }) => event === "budget-reached" && fields["tenantId"] === "crowd-one",
+  );
   expect(reached).toHaveLength(1);
   expect(reached[0]?.fields).toMatchObject({ percent: 1, limitUsd: formatUsd(spent + 10n * held) });
   expect((await budgetOf("crowd-one"))["toldPercent"]).toBe(1);

@@ -97,5 +97,7 @@ it("is refused by name where a budget is not the tenant's", async () => {
   await storage.tenants.put(aTenant({ id: "acme", tier: "basic" }));
   const tenants = createTenants({ directory: storage.tenants, catalogue });
   const adding = tenants.topUp("acme", { id: "x", budgetId: "budget-month", amountUsd: "1" }, Date.now());
-  await expect(adding).rejects.toMatchObject({ issues: [{ path: "budgetId", message: expect.stringContaining("budget-year") }] });
+  await expect(adding).rejects.toMatchObject({
+    issues: [{ path: "budgetId", message: expect.stringContaining("budget-year") }],
+  });
 });

@@ -32,22 +32,24 @@ const [lastMonth, thisMonth, nextMonth] = [11, 12, 13].map((month) => ({
   to: Date.UTC(2025, month + 1, 1),
 })) as [Period, Period, Period];
 /** At most one a request: what a period inherits is then not claimed in the same breath. */
-const rolled: fc.Arbitrary<HoldClaim> = fc.record({
-  key: fc.constantFrom("r", "s"),
-  budgetId: fc.constant("rolled"),
-  limitPico: fc.constantFrom(3n, 90n, 120n),
-  amountPico: fc.constantFrom(0n, 1n, 30n, 60n),
-  breach: fc.constantFrom("block", "block", "warn"),
-  alertAtPercent: fc.constantFrom([50, 80, 100], [80]),
-  span: fc.constant({ kind: "calendar", period: nextMonth } as const),
-  rollover: fc.constant({ previous: thisMonth, previousLimitPico: 90n, atMostPico: 40n }),
-}).chain((claim) =>
-  fc.constantFrom(claim, {
-    ...claim,
-    span: { kind: "calendar", period: thisMonth },
-    rollover: { previous: lastMonth, previousLimitPico: 90n, atMostPico: 70n },
-  } as const),
-);
+const rolled: fc.Arbitrary<HoldClaim> = fc
+  .record({
+    key: fc.constantFrom("r", "s"),
+    budgetId: fc.constant("rolled"),
+    limitPico: fc.constantFrom(3n, 90n, 120n),
+    amountPico: fc.constantFrom(0n, 1n, 30n, 60n),
+    breach: fc.constantFrom("block", "block", "warn"),
+    alertAtPercent: fc.constantFrom([50, 80, 100], [80]),
+    span: fc.constant({ kind: "calendar", period: nextMonth } as const),
+    rollover: fc.constant({ previous: thisMonth, previousLimitPico: 90n, atMostPico: 40n }),
+  })
+  .chain((claim) =>
+    fc.constantFrom(claim, {
+      ...claim,
+      span: { kind: "calendar", period: thisMonth },
+      rollover: { previous: lastMonth, previousLimitPico: 90n, atMostPico: 70n },
+    } as const),
+  );
 const step = fc.oneof(
   {
     weight: 5,

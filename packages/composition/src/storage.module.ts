@@ -30,7 +30,7 @@ async function openStorage(config: Config, clock: Clock, log: Log): Promise<Sqli
 async function declaredTenants(storage: SqliteStorage, config: Config): Promise<TenantDirectory> {
   for (const tenant of config.catalogue.tenants) {
     // Until nobody changed the tenant in between, such as another process that starts too.
-    for (let isWritten = false; !isWritten; ) {
+    for (let isWritten = false; !isWritten;) {
       const stored = await storage.tenants.find(tenant.id);
       const merged = mergeDeclared(tenant, stored);
       isWritten = sameText(stored, merged) || (await storage.tenants.replace(stored, merged));

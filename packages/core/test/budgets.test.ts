@@ -24,8 +24,15 @@ const budgetOf = (limitPico: bigint, some: Partial<Tier["budgets"][number]> = {}
 });
 const clamping = { minOutputTokens: 5 };
 
-async function call(stand: Stand, size: { maxOutputTokens?: number | null; choices?: number } = {}): Promise<Metered<string>> {
-  return await meteredCall(stand.ports, input, stand.work([{ pieces: ["a", "b"] }], { text: () => "x".repeat(90), ...size }));
+async function call(
+  stand: Stand,
+  size: { maxOutputTokens?: number | null; choices?: number } = {},
+): Promise<Metered<string>> {
+  return await meteredCall(
+    stand.ports,
+    input,
+    stand.work([{ pieces: ["a", "b"] }], { text: () => "x".repeat(90), ...size }),
+  );
 }
 
 async function finish(metered: Metered<string>): Promise<void> {
@@ -39,7 +46,12 @@ async function stateOf(stand: Stand, budgets: Tier["budgets"]): Promise<readonly
   const tenant = aTenant();
   const { tenantId } = input;
   const who = { tenantId, userId: null, sessionId: null, feature: null, featuresUsed: [], keyId: null };
-  const holds = holdsFor(resolvePolicy(aTier({ budgets }), tenant), who, { now: stand.clock.now(), timeZone: "UTC" }, 0n);
+  const holds = holdsFor(
+    resolvePolicy(aTier({ budgets }), tenant),
+    who,
+    { now: stand.clock.now(), timeZone: "UTC" },
+    0n,
+  );
   return (await stand.limits.peek({ windows: [], leases: [], holds })).budgets;
 }
 
@@ -104,7 +116,13 @@ describe("a call that does not fit what a budget has left", () => {
         // Between a refusal and the next asking somebody else takes five tokens' worth.
         if (thefts > 0 && thefts <= stolen) {
           const holds = request.holds.map((claim): HoldClaim => ({ ...claim, amountPico: 100n }));
-          await limits.admit({ callId: `thief-${thefts}`, attemptId: `thief-${thefts}`, windows: [], leases: [], holds });
+          await limits.admit({
+            callId: `thief-${thefts}`,
+            attemptId: `thief-${thefts}`,
+            windows: [],
+            leases: [],
+            holds,
+          });
         }
         thefts += 1;
         return await limits.admit(request);
@@ -146,7 +164,11 @@ describe("a call that does not fit what a budget has left", () => {
     const budgets = [budgetOf(2_400n)];
     const stand = aStand({ tier: { budgets, clampToBudget: clamping, retries: 0 } });
     const scripts = [{ fails: upstream("timeout") }, { pieces: ["a"] }];
-    const metered = await meteredCall(stand.ports, input, stand.work(scripts, { maxOutputTokens: 60, text: () => "x".repeat(90) }));
+    const metered = await meteredCall(
+      stand.ports,
+      input,
+      stand.work(scripts, { maxOutputTokens: 60, text: () => "x".repeat(90) }),
+    );
     // The first may have cost its 2,200, so 200 are left, which at 1 and 2 is 50 tokens more than 100 bytes.
     expect(metered).toMatchObject({ kind: "answering", attempts: 2, outputLimit: 50 });
     expect(stand.sent.map(({ options }) => options.maxOutputTokens)).toEqual([60, 50]);
@@ -180,12 +202,19 @@ describe("a budget topped up", () => {
 });
 
 describe("a share of a budget that is spent", () => {
-  function watched(limitPico: bigint, breach: "block" | "warn" = "block"): { stand: Stand; told: BudgetEvent[]; logged: string[]; telemetry: ReturnType<typeof createCollectingTelemetry> } {
+  function watched(
+    limitPico: bigint,
+    breach: "block" | "warn" = "block",
+  ): { stand: Stand; told: BudgetEvent[]; logged: string[]; telemetry: ReturnType<typeof createCollectingTelemetry> } {
     const told: BudgetEvent[] = [];
     const logged: string[] = [];
     const telemetry = createCollectingTelemetry();
     const stand = aStand({ tier: { budgets: [budgetOf(limitPico, { scope: "user", breach })] } });
-    const log = { ...silentLog, warn: (event: string) => void logged.push(event), error: (event: string) => void logged.push(event) };
+    const log = {
+      ...silentLog,
+      warn: (event: string) => void logged.push(event),
+      error: (event: string) => void logged.push(event),
+    };
     const settler = createSettler({
       ...stand.ports,
       log,
@@ -198,7 +227,11 @@ describe("a share of a budget that is spent", () => {
   }
   const spend = async (stand: Stand, outputTokens: number): Promise<void> => {
     const usage = usageOf({ input: 0, output: outputTokens });
-    const work = stand.work([{ pieces: ["a"], usage }], { maxOutputTokens: outputTokens, inputTokens: 1, text: () => "x" });
+    const work = stand.work([{ pieces: ["a"], usage }], {
+      maxOutputTokens: outputTokens,
+      inputTokens: 1,
+      text: () => "x",
+    });
     await finish(await meteredCall(stand.ports, { ...input, userId: "ann" }, work));
   };
 

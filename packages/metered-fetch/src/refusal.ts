@@ -15,13 +15,16 @@ export function refusal(
 ): Response {
   const requestId = callId ?? `req_${crypto.randomUUID().replaceAll("-", "")}`;
   const { status, code, message, param } = failure;
-  return Response.json(protocol.failureBody({ status, code, message, param, requestId, limit: limitDetails(failure) }), {
-    status,
-    headers: {
-      ...requestIds(requestId),
-      ...(callId === null ? {} : { "x-tenantry-call-id": callId }),
-      ...headers,
-      ...failureHeaders(failure),
+  return Response.json(
+    protocol.failureBody({ status, code, message, param, requestId, limit: limitDetails(failure) }),
+    {
+      status,
+      headers: {
+        ...requestIds(requestId),
+        ...(callId === null ? {} : { "x-tenantry-call-id": callId }),
+        ...headers,
+        ...failureHeaders(failure),
+      },
     },
-  });
+  );
 }

@@ -44,7 +44,10 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
   const calls = createCounter("tenantry_calls_total", "Calls admitted, by outcome.");
   const denials = createCounter("tenantry_denials_total", "Calls not made, by reason.");
-  const budgets = createCounter("tenantry_budget_events_total", "Budgets of which this per cent is spent, each told once.");
+  const budgets = createCounter(
+    "tenantry_budget_events_total",
+    "Budgets of which this per cent is spent, each told once.",
+  );
   const attempts = createCounter("tenantry_attempts_total", "Requests sent to providers, by outcome.");
   const tokens = createCounter("tenantry_tokens_total", "Tokens by the model that answered and by class.");
   const cost = createExactCounter("tenantry_cost_usd_total", "What providers bill, where it is known.", formatUsd);

@@ -65,8 +65,8 @@ export async function listBudgets(context: Context, { tenant: only }: ListBudget
     const rows = lines.map(rowOf);
     context.print({
       title: "Budgets",
-      columns: [{ key: "tenantId", title: "tenant" }, ...columns],
-      rows,
+      columns: [{ key: "tenantId", title: "tenant" }, ...columns.filter(({ key }) => key !== "onBreach")],
+      rows: rows.map(forTable),
       empty: "no tenant has a budget",
       notes: lines.some(({ count }) => count === null) ? [manyCounts] : [],
       json: { rows },
@@ -88,14 +88,16 @@ export async function showBudgets(context: Context, id: string, options: ShowBud
       title: `Budgets of ${id}`,
       facts: [["time zone", tenant.timeZone]],
       columns,
-      rows,
+      rows: rows.map(forTable),
       empty: "no budget: nothing is counted against the tenant's money",
       notes: [
         ...topUps.map(
-          ({ id: name, budgetId, amountUsd, scopeId, from, to, note }) =>
-            `top-up ${name}: $${amountUsd} for ${budgetId}${scopeId === null ? "" : ` of ${scopeId}`}, from ${from} until ${to}${note === null ? "" : ` (${note})`}`,
+          ({ id: name, budgetId, amountUsd, scopeId, to, note }) =>
+            `top-up ${name}: $${amountUsd} for ${budgetId}${scopeId === null ? "" : ` of ${scopeId}`}, until ${to}${note === null ? "" : ` (${note})`}`,
         ),
-        ...(lines.some(({ count }) => count === null) ? ["name a --user, --feature or --key to see its own count"] : []),
+        ...(lines.some(({ count }) => count === null)
+          ? ["name a --user, --feature or --key to see its own count"]
+          : []),
       ],
       json: { rows, topUps },
       csv: { columns: fields, rows },
@@ -115,4 +117,11 @@ async function linesOf(books: Books, tenant: Tenant, owner: BudgetOwner): Promis
 
 function rowOf(line: BudgetLine): BudgetView & Row {
   return { ...budgetView(line, { showCost: true }) };
+}
+
+/** What is nothing for every budget needs no column. */
+function forTable(row: BudgetView & Row): Row {
+  const orNull = (usd: string | null): string | null => (usd === "0" ? null : usd);
+  const { toppedUpUsd, rolledUsd, heldUsd } = row;
+  return { ...row, toppedUpUsd: orNull(toppedUpUsd), rolledUsd: orNull(rolledUsd), heldUsd: orNull(heldUsd) };
 }

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { createTenants, parseInstant, resolvePolicy, type Tenant, TenantryError, type TopUpView, topUpView } from "@tenantry/core";
+import {
+  createTenants,
+  parseInstant,
+  resolvePolicy,
+  type Tenant,
+  TenantryError,
+  type TopUpView,
+  topUpView,
+} from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";

@@ -37,7 +37,12 @@ function aTopUp(some: Partial<TopUp> = {}): TopUp {
   return { id: "gift", budgetId: monthly.id, scopeId: null, amountPico: usd("5"), at, note: null, ...some };
 }
 
-function limitsAt(now: number, topUps: readonly TopUp[], timeZone = "UTC", budgets = [monthly, perUser, daily]): bigint[] {
+function limitsAt(
+  now: number,
+  topUps: readonly TopUp[],
+  timeZone = "UTC",
+  budgets = [monthly, perUser, daily],
+): bigint[] {
   const policy = resolvePolicy(aTier({ budgets }), aTenant());
   return holdsFor(policy, someone, { now, timeZone, topUps }, 1n).map(({ limitPico }) => limitPico);
 }
@@ -105,7 +110,10 @@ describe("a top-up", () => {
 
 describe("rollover", () => {
   it("takes the own limit of the period before, with what was topped up then", () => {
-    const topUps = [aTopUp({ at: Date.UTC(2026, 0, 15) }), aTopUp({ id: "feb", at: Date.UTC(2026, 1, 15), amountPico: 1n })];
+    const topUps = [
+      aTopUp({ at: Date.UTC(2026, 0, 15) }),
+      aTopUp({ id: "feb", at: Date.UTC(2026, 1, 15), amountPico: 1n }),
+    ];
     const policy = resolvePolicy(aTier({ budgets: [{ ...monthly, rolloverPico: usd("4") }] }), aTenant());
     const [claim] = holdsFor(policy, someone, { now: Date.UTC(2026, 1, 20), timeZone: "America/Santiago", topUps }, 1n);
     const february = calendarPeriod("month", Date.UTC(2026, 1, 20), "America/Santiago");
@@ -136,7 +144,10 @@ describe("rollover", () => {
         expect(rolled).toBeLessThanOrEqual(atMostPico);
         const second = own + rolled;
         const drawn = drawnOf(own, rolled, second);
-        const claim = { limitPico: own, rollover: { previous: { from: 0, to: 1 }, previousLimitPico: own, atMostPico } };
+        const claim = {
+          limitPico: own,
+          rollover: { previous: { from: 0, to: 1 }, previousLimitPico: own, atMostPico },
+        };
         const room = limitInForce(claim, 0n, drawn) - first;
         const more = late < room ? late : room > 0n ? room : 0n;
         expect(first + more + second).toBeLessThanOrEqual(2n * own);
@@ -169,8 +180,17 @@ describe("budgets and where they stand", () => {
   it("tell limit, top-ups, what was left over, spent, held, left, told and when it counts no more", async () => {
     const at = { now: clock.now(), timeZone: "UTC", topUps: tenant.topUps };
     const holds = holdsFor(policy, someone, at, usd("1"));
-    for (const [attemptId, spentPico] of [["one", usd("14")], ["two", null]] as const) {
-      await limits.admit({ callId: attemptId, attemptId, windows: [], leases: [], holds: holds.map((claim) => ({ ...claim, breach: "warn" })) });
+    for (const [attemptId, spentPico] of [
+      ["one", usd("14")],
+      ["two", null],
+    ] as const) {
+      await limits.admit({
+        callId: attemptId,
+        attemptId,
+        windows: [],
+        leases: [],
+        holds: holds.map((claim) => ({ ...claim, breach: "warn" })),
+      });
       if (spentPico !== null) await limits.settle({ callId: attemptId, attemptId, spentPico, claims: holds });
     }
     const lines = await describeBudgets(limits, tenant, policy, clock.now(), { userId: "ann" });

@@ -128,7 +128,9 @@ function lineOf(
     onBreach,
     limitPico,
     toppedUpPico: claim.limitPico - limitPico,
-    count: isCounted ? { rolledPico, spentPico, heldPico, leftPico: left < 0n ? 0n : left, toldPercent, resetAt } : null,
+    count: isCounted
+      ? { rolledPico, spentPico, heldPico, leftPico: left < 0n ? 0n : left, toldPercent, resetAt }
+      : null,
     periodEndsAt: claim.span.kind === "calendar" ? claim.span.period.to : null,
   };
 }

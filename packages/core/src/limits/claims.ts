@@ -45,12 +45,7 @@ export function claimsFor(
 }
 
 /** The money claims of one attempt: the same amount in every budget that covers it. */
-export function holdsFor(
-  policy: Policy,
-  who: Attribution,
-  at: ClaimMoment,
-  amountPico: PicoUsd,
-): readonly HoldClaim[] {
+export function holdsFor(policy: Policy, who: Attribution, at: ClaimMoment, amountPico: PicoUsd): readonly HoldClaim[] {
   return policy.budgets.map((budget) => holdFor(budget, who, at, amountPico));
 }
 

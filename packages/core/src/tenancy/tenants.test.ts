@@ -99,8 +99,14 @@ describe("at the next start", () => {
 
 describe("topping up", () => {
   const now = Date.UTC(2026, 0, 15);
-  const budgets = [{ usd: "10", per: "month" }, { usd: "1", within: "1h", scope: "user" }];
-  const sold = parseCatalogue({ tiers: { basic: { ...tier, budgets } }, tenants: { acme: { tier: "basic" } } }).catalogue;
+  const budgets = [
+    { usd: "10", per: "month" },
+    { usd: "1", within: "1h", scope: "user" },
+  ];
+  const sold = parseCatalogue({
+    tiers: { basic: { ...tier, budgets } },
+    tenants: { acme: { tier: "basic" } },
+  }).catalogue;
   const openSold = (directory = createMemoryTenantDirectory(sold.tenants)): Tenants =>
     createTenants({ directory, catalogue: sold });
   const gift = { id: "gift", budgetId: "budget-month", amountUsd: "2.5" };
@@ -112,16 +118,28 @@ describe("topping up", () => {
     const all = await Promise.all(
       Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? one : two).topUp("acme", gift, now)),
     );
-    const expected = { id: "gift", budgetId: "budget-month", scopeId: null, amountPico: usd("2.5"), at: now, note: null };
+    const expected = {
+      id: "gift",
+      budgetId: "budget-month",
+      scopeId: null,
+      amountPico: usd("2.5"),
+      at: now,
+      note: null,
+    };
     for (const { topUp } of all) expect(topUp).toEqual(expected);
     expect(data.get("acme")?.topUps).toEqual([expected]);
   });
 
   it("loses none of many at once, nor a suspension that comes in between", async () => {
     const data = new Map<string, Tenant>();
-    const clients = [openSold(createMemoryTenantDirectory(sold.tenants, data)), openSold(createMemoryTenantDirectory([], data))];
+    const clients = [
+      openSold(createMemoryTenantDirectory(sold.tenants, data)),
+      openSold(createMemoryTenantDirectory([], data)),
+    ];
     await Promise.all([
-      ...Array.from({ length: 30 }, (_, index) => clients[index % 2]?.topUp("acme", { ...gift, id: `gift-${index}` }, now)),
+      ...Array.from({ length: 30 }, (_, index) =>
+        clients[index % 2]?.topUp("acme", { ...gift, id: `gift-${index}` }, now),
+      ),
       clients[1]?.change("acme", { status: "suspended" }),
     ]);
     expect(data.get("acme")?.topUps).toHaveLength(30);
@@ -155,7 +173,9 @@ describe("topping up", () => {
       ["at", { at: Date.UTC(2025, 11, 31) }],
       ["amountUsd", { amountUsd: "0" }],
     ] as const) {
-      await expect(tenants.topUp("acme", { ...gift, ...some }, now)).rejects.toMatchObject({ issues: [{ path: field }] });
+      await expect(tenants.topUp("acme", { ...gift, ...some }, now)).rejects.toMatchObject({
+        issues: [{ path: field }],
+      });
     }
     await expect(tenants.topUp("nobody", gift, now)).rejects.toMatchObject({ code: "not_found" });
     expect((await tenants.change("acme", {})).topUps).toBeUndefined();

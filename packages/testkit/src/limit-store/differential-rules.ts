@@ -3,7 +3,19 @@ import type { AdmitRequest, AdmitResult, HoldClaim, LimitStore, Period, Rollover
 import type { ManualClock } from "@tenantry/core/testing";
 import type { Rule } from "../contract.ts";
 import { createSeededRandom, type SeededRandom } from "../seeded-random.ts";
-import { admission, calls, claims, hold, lastMonth, lease, minuteMs, nextMonth, rolling, thisMonth, tokens } from "./claims.ts";
+import {
+  admission,
+  calls,
+  claims,
+  hold,
+  lastMonth,
+  lease,
+  minuteMs,
+  nextMonth,
+  rolling,
+  thisMonth,
+  tokens,
+} from "./claims.ts";
 import { createReferenceLimits } from "./reference-limits.ts";
 import type { LimitStoreSubject } from "./subject.ts";
 

@@ -19,7 +19,8 @@ import type { LimitStoreSubject } from "./subject.ts";
 export const periodRules: readonly Rule<LimitStoreSubject>[] = [
   {
     id: "L41",
-    sentence: "a period inherits what the one before left of its own limit, at most the cap, and passes it on no further",
+    sentence:
+      "a period inherits what the one before left of its own limit, at most the cap, and passes it on no further",
     reason: "a cap that is exceeded, or money that is handed on for ever, is a budget nobody set",
     async check({ store }) {
       await spend(store, [hold("k", 100n, 70n)], 70n);
@@ -74,7 +75,8 @@ export const periodRules: readonly Rule<LimitStoreSubject>[] = [
   },
   {
     id: "L44",
-    sentence: "each share of a budget that is spent is told once per key and period, whoever settles, also after a crash",
+    sentence:
+      "each share of a budget that is spent is told once per key and period, whoever settles, also after a crash",
     reason: "an alert that comes with every call is switched off, and one that never comes is none",
     async check({ store, another, flush, crash }) {
       const other = await another();
@@ -89,7 +91,14 @@ export const periodRules: readonly Rule<LimitStoreSubject>[] = [
       const { callId, attemptId } = request;
       const { reached } = await store.settle({ callId, attemptId, spentPico: 30n, claims: holds });
       const resetAt = thisMonth.to;
-      const one: BudgetReached = { key: "k", budgetId: "budget-k", percent: 80, limitPico: 100n, spentPico: 90n, resetAt };
+      const one: BudgetReached = {
+        key: "k",
+        budgetId: "budget-k",
+        percent: 80,
+        limitPico: 100n,
+        spentPico: 90n,
+        resetAt,
+      };
       const two = { key: "two", budgetId: "budget-two", percent: 50, limitPico: 40n, spentPico: 30n, resetAt };
       assert.deepEqual(reached, [one, two]);
       assert.deepEqual(await store.settle({ callId, attemptId, spentPico: 30n, claims: holds }), { reached: [] });
@@ -120,7 +129,8 @@ export const periodRules: readonly Rule<LimitStoreSubject>[] = [
   },
   {
     id: "L46",
-    sentence: "two hundred admissions at once on money for ten admit exactly ten, inherited and topped-up money included",
+    sentence:
+      "two hundred admissions at once on money for ten admit exactly ten, inherited and topped-up money included",
     reason: "the busiest moment is when a limit has to hold (R3)",
     async check({ store, another }) {
       const stores = [store, await another(), await another(), await another()];

@@ -70,8 +70,7 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
     const { entries } = keep(money, before(claim));
     return rolledOver(claim.rollover, sumOf(entries, false), sumOf(entries, true));
   };
-  const limitOf = (claim: HoldClaim): bigint =>
-    limitInForce(claim, rolledOf(claim), drawn.get(nameOf(claim)) ?? 0n);
+  const limitOf = (claim: HoldClaim): bigint => limitInForce(claim, rolledOf(claim), drawn.get(nameOf(claim)) ?? 0n);
   const toldOf = (claim: HoldClaim, t: Instant): number | null => {
     const windowMs = claim.span.kind === "rolling" ? claim.span.windowMs : null;
     return toldInForce(told.get(nameOf(claim)) ?? null, windowMs, t)?.percent ?? null;

@@ -25,7 +25,10 @@ export const limitBudgetMutants: readonly Mutant<LimitStoreSubject>[] = [
     async settle(settlement) {
       const holds = [...state.budgets.values()].flatMap((budget) => budget.holds.get(settlement.attemptId) ?? []);
       const held = holds[0]?.amountPico ?? 0n;
-      return await store.settle({ ...settlement, spentPico: settlement.spentPico < held ? settlement.spentPico : held });
+      return await store.settle({
+        ...settlement,
+        spentPico: settlement.spentPico < held ? settlement.spentPico : held,
+      });
     },
   })),
   limitMutant("settles an attempt's first hold only", ["L19"], (store, { state }) => ({
