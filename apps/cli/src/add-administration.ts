@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import type { ListBudgetsOptions, ShowBudgetsOptions } from "./commands/budgets.ts";
 import type { CreateTenantOptions } from "./commands/change-tenants.ts";
 import type { CreateKeyOptions, ListKeysOptions, RotateKeyOptions } from "./commands/keys.ts";
+import type { TopUpOptions } from "./commands/top-up.ts";
 import type { Context } from "./context.ts";
 
 /** Runs a command with its context and keeps its exit code. */
@@ -11,6 +13,7 @@ export type Run = <Args extends unknown[]>(
 /** Commands about who calls, with which key, and at what price. */
 export function addAdministration(program: Command, run: Run): void {
   addTenants(program, run);
+  addBudgets(program, run);
   addKeys(program, run);
   addPrices(program, run);
 }
@@ -56,6 +59,49 @@ function addTenants(program: Command, run: Run): void {
       run(
         async (context, id: string) => await (await import("./commands/change-tenants.ts")).resumeTenant(context, id),
       ),
+    );
+}
+
+function addBudgets(program: Command, run: Run): void {
+  const budgets = program.command("budgets").description("what customers may spend");
+  budgets
+    .command("list")
+    .description("all budgets and where they stand")
+    .option("-t, --tenant <id>", "only this tenant's")
+    .action(
+      run(async (context, options: ListBudgetsOptions) => {
+        const { listBudgets } = await import("./commands/budgets.ts");
+        return await listBudgets(context, options);
+      }),
+    );
+  budgets
+    .command("show")
+    .description("one tenant's budgets and top-ups")
+    .argument("<tenant>", "id of the tenant")
+    .option("-u, --user <id>", "whose count, of budgets for each user")
+    .option("--feature <name>", "whose count, of budgets for each feature")
+    .option("--key <id>", "whose count, of budgets for each key")
+    .action(
+      run(async (context, id: string, options: ShowBudgetsOptions) => {
+        const { showBudgets } = await import("./commands/budgets.ts");
+        return await showBudgets(context, id, options);
+      }),
+    );
+  budgets
+    .command("top-up")
+    .description("add money to a budget for its current period")
+    .argument("<tenant>", "id of the tenant")
+    .argument("<budget>", "id of the budget, such as budget-month")
+    .argument("<usd>", "how much, such as 25 or 0.50")
+    .option("--id <id>", "yours; repeating it adds nothing (default: made up)")
+    .option("--for <id>", "one user, feature or key of the budget's scope (default: all it counts)")
+    .option("--at <instant>", "an instant of the period it is for (default: now)")
+    .option("--note <text>", "why, for people")
+    .action(
+      run(async (context, tenant: string, budget: string, usd: string, options: TopUpOptions) => {
+        const { topUpBudget } = await import("./commands/top-up.ts");
+        return await topUpBudget(context, tenant, budget, usd, options);
+      }),
     );
 }
 

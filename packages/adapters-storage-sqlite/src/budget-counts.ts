@@ -1,5 +1,16 @@
-import type { BudgetState, HoldClaim, Instant, PicoUsd, Refusal } from "@tenantry/core";
+import {
+  type BudgetState,
+  drawnOf,
+  type HoldClaim,
+  type Instant,
+  type PeekedBudget,
+  type PicoUsd,
+  type Refusal,
+  type SettledLimits,
+} from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { createBudgetLimits, nameOf } from "./budget-limits.ts";
+import { createBudgetMarks } from "./budget-marks.ts";
 import { assertMoney } from "./money-columns.ts";
 import type { Hold, OpenCalls } from "./open-calls.ts";
 import { createSpendingEntries } from "./spending-entries.ts";
@@ -14,9 +25,12 @@ export interface BudgetCounts {
   take(checked: CheckedHolds, callId: string, attemptId: string): readonly BudgetState[];
   /** Keeps the time that refused claims met: it goes on from there (store-time.ts of core). */
   keepTime(checked: CheckedHolds): void;
-  states(claims: readonly HoldClaim[], now: Instant): readonly BudgetState[];
-  /** What turns the attempt's holds into spent money, in the periods they were taken in; itself it writes nothing. */
-  settlement(callId: string, attemptId: string, spentPico: PicoUsd): () => void;
+  states(claims: readonly HoldClaim[], now: Instant): readonly PeekedBudget[];
+  /**
+   * What turns the attempt's holds into spent money, in the periods they were taken in, and tells which alerts of the
+   * claims that reaches; itself it writes nothing.
+   */
+  settlement(callId: string, attemptId: string, spentPico: PicoUsd, watch: Watch): () => SettledLimits;
   /** Attempts with holds of these owners, but for those with an open intent: they may have cost money (R2). */
   attemptsOf(ownerIds: readonly string[]): readonly HeldAttempt[];
 }
@@ -24,6 +38,12 @@ export interface BudgetCounts {
 export interface HeldAttempt {
   readonly callId: string;
   readonly attemptId: string;
+}
+
+/** Whose alerts to look after, and when. */
+export interface Watch {
+  readonly claims: readonly HoldClaim[];
+  readonly now: Instant;
 }
 
 export interface CheckedHolds {
@@ -37,6 +57,15 @@ interface CheckedHold {
   readonly claim: HoldClaim;
   readonly budget: OpenBudget;
   readonly spentPico: PicoUsd;
+  /** In force. */
+  readonly limitPico: PicoUsd;
+  readonly drawn: Drawn | null;
+}
+
+/** What a claim uses up of the period before. */
+interface Drawn {
+  readonly from: Spending;
+  readonly amountPico: PicoUsd;
 }
 
 interface Met {
@@ -53,15 +82,15 @@ interface OpenBudget extends Met {
   pendingPico: PicoUsd;
 }
 
+const nothingReached: SettledLimits = { reached: [] };
+
 export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: OpenCalls): BudgetCounts {
   const entries = createSpendingEntries(db);
+  const marks = createBudgetMarks(db);
+  const limits = createBudgetLimits({ rows, entries, marks });
 
   function holdsOf(callId: string, attemptId: string): Hold[] {
     return calls.of(callId).flatMap(({ holds }) => holds.filter((hold) => hold.attemptId === attemptId));
-  }
-
-  function spentOf(spending: Spending, { span }: HoldClaim, t: Instant): PicoUsd {
-    return span.kind === "calendar" ? spending.spentPico : entries.spentIn(spending, span.windowMs, t);
   }
 
   function fitsAgainAt(
@@ -91,12 +120,12 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
     return { spending, t, hasMoved, pendingPico: 0n };
   }
 
-  function refusalOf(budget: OpenBudget, claim: HoldClaim, spentPico: PicoUsd): Refusal | null {
-    const { budgetId, limitPico, amountPico } = claim;
+  function refusalOf(budget: OpenBudget, claim: HoldClaim, limitPico: PicoUsd, spentPico: PicoUsd): Refusal | null {
+    const { budgetId, amountPico } = claim;
     const heldPico = budget.spending.heldPico + budget.pendingPico;
     const excessPico = spentPico + heldPico + amountPico - limitPico;
     if (claim.breach === "warn" || excessPico <= 0n) return null;
-    const resetAt = fitsAgainAt(budget, claim, excessPico);
+    const resetAt = fitsAgainAt(budget, { ...claim, limitPico }, excessPico);
     return { kind: "budget", budgetId, limitPico, spentPico, heldPico, amountPico, resetAt };
   }
 
@@ -106,8 +135,9 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
   }
 
   function stateOf(
-    { budgetId, limitPico, breach, span }: HoldClaim,
+    { budgetId, breach, span }: HoldClaim,
     { spending, t }: Met,
+    limitPico: PicoUsd,
     spent: PicoUsd,
   ): BudgetState {
     const leavesAt = span.kind === "rolling" ? entries.lastLeavesAt(spending, span.windowMs, t) : null;
@@ -121,16 +151,21 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
       const known = new Map<string, OpenBudget>();
       const holds: CheckedHold[] = [];
       for (const claim of claims) {
-        const name = JSON.stringify([claim.key, claim.span.kind === "calendar" ? claim.span.period : null]);
+        const name = nameOf(claim.key, periodOf(claim));
         const budget = known.get(name) ?? openBudget(claim, now);
         known.set(name, budget);
         widen(budget.spending, claim);
-        const spentPico = spentOf(budget.spending, claim, budget.t);
-        const refusal = refusalOf(budget, claim, spentPico);
+        const spentPico = limits.spent(budget.spending, claim, budget.t);
+        const { from, rolledPico } = limits.inherited(claim, known);
+        const limitPico = limits.inForce(claim, budget.spending, rolledPico);
+        const refusal = refusalOf(budget, claim, limitPico, spentPico);
         if (refusal !== null) return { refusal, holds: [], budgets: [...known.values()] };
         budget.pendingPico += claim.amountPico;
         assertMoney(claim.amountPico, budget.spending.heldPico + budget.pendingPico);
-        holds.push({ claim, budget, spentPico });
+        const usedPico = spentPico + budget.spending.heldPico + budget.pendingPico;
+        const drawnPico = drawnOf(claim.limitPico, rolledPico, usedPico);
+        const drawn = from === null || drawnPico === 0n ? null : { from, amountPico: drawnPico };
+        holds.push({ claim, budget, spentPico, limitPico, drawn });
       }
       return { refusal: null, holds, budgets: [...known.values()] };
     },
@@ -140,6 +175,10 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
         save(spending);
       }
       if (holds.length === 0) return [];
+      for (const { drawn } of holds) {
+        if (drawn === null || marks.of(drawn.from.id).drawnPico >= drawn.amountPico) continue;
+        marks.draw(drawn.from.id ?? save(drawn.from), drawn.amountPico);
+      }
       const taken = holds.map(({ claim: { amountPico }, budget: { spending, t } }) => {
         if (spending.period === null) entries.hold(spending.id!, t, amountPico, 1);
         return { attemptId, key: spending.key, period: spending.period, stamp: t, amountPico };
@@ -147,7 +186,7 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
       const own = calls.own(callId);
       own.holds = [...own.holds, ...taken];
       calls.changed(own);
-      return holds.map(({ claim, budget, spentPico }) => stateOf(claim, budget, spentPico));
+      return holds.map(({ claim, budget, limitPico, spentPico }) => stateOf(claim, budget, limitPico, spentPico));
     },
     keepTime({ budgets }) {
       for (const { spending, hasMoved } of budgets) if (spending.id !== null && hasMoved) save(spending);
@@ -156,11 +195,14 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
       claims.map((claim) => {
         const spending = rows.find(claim.key, periodOf(claim));
         const t = advance(spending, now);
-        return stateOf(claim, { spending, t }, spentOf(spending, claim, t));
+        const { rolledPico } = limits.inherited(claim);
+        const limitPico = limits.inForce(claim, spending, rolledPico);
+        const state = stateOf(claim, { spending, t }, limitPico, limits.spent(spending, claim, t));
+        return { ...state, rolledPico, toldPercent: limits.told(claim, spending, t) };
       }),
-    settlement(callId, attemptId, spentPico) {
+    settlement(callId, attemptId, spentPico, { claims, now }) {
       const holds = holdsOf(callId, attemptId);
-      if (holds.length === 0) return () => {};
+      if (holds.length === 0) return () => nothingReached;
       const met = new Map<bigint, Spending>();
       const writes: (() => void)[] = [];
       for (const { key, period, stamp, amountPico } of holds) {
@@ -186,6 +228,14 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
         }
         for (const write of writes) write();
         for (const spending of met.values()) rows.save(spending);
+        if (spentPico === 0n) return nothingReached;
+        const spendings = [...met.values()];
+        const reached = claims.flatMap((claim) => {
+          const name = nameOf(claim.key, periodOf(claim));
+          const spending = spendings.find(({ key, period }) => nameOf(key, period) === name);
+          return spending === undefined ? [] : limits.reached(claim, spending, now);
+        });
+        return reached.length === 0 ? nothingReached : { reached };
       };
     },
     attemptsOf(ownerIds) {

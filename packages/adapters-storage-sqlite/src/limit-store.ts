@@ -3,8 +3,8 @@ import {
   type AdmitResult,
   type Claims,
   type Clock,
-  type LimitStates,
   type LimitStore,
+  type PeekedStates,
   type Refusal,
   TenantryError,
 } from "@tenantry/core";
@@ -39,7 +39,7 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
   const spentOfLine = createSpentOfLine(db);
   let admissions = 0;
 
-  function statesOf(claims: Claims, now: number): LimitStates {
+  function statesOf(claims: Claims, now: number): PeekedStates {
     return {
       windows: windows.states(claims.windows, now),
       leases: leases.states(claims.leases),
@@ -85,8 +85,8 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
 
   return {
     admit: (request) => group.decide({ check: () => admission(request) }),
-    settle: ({ callId, attemptId, spentPico }) =>
-      group.write({ check: () => budgets.settlement(callId, attemptId, spentPico) }),
+    settle: ({ callId, attemptId, spentPico, claims = [] }) =>
+      group.write({ check: () => budgets.settlement(callId, attemptId, spentPico, { claims, now: clock.now() }) }),
     release: ({ callId, tokens }) =>
       group.write({
         check: () => {
@@ -109,10 +109,11 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
       group.write({
         check: () => () => {
           const dead = owners.dead();
+          const unwatched = { claims: [], now: clock.now() };
           const attempts = budgets.attemptsOf(dead);
           // The process may have died between the line and the settlement of its hold: the line decides then (R2).
           for (const { callId, attemptId } of attempts) {
-            budgets.settlement(callId, attemptId, spentOfLine(attemptId))();
+            budgets.settlement(callId, attemptId, spentOfLine(attemptId), unwatched)();
           }
           const dropped = leases.drop(dead);
           windows.abandon(dead);

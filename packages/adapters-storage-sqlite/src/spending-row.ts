@@ -18,7 +18,7 @@ export interface Spending {
   /** The longest rolling window asked for. */
   keepMs: number;
   countedTo: Instant;
-  /** When it was first claimed, on the wall clock; null until it is written. */
+  /** When it was first claimed, on the wall clock; null until then. */
   since: Instant | null;
 }
 
@@ -59,6 +59,7 @@ interface Row {
 const MAX_KNOWN = 10_000;
 const MAX_SWEPT = 64;
 const NEVER = Number.MIN_SAFE_INTEGER;
+const NOT_YET = Number.MAX_SAFE_INTEGER;
 const empty = {
   spentPico: 0n,
   heldPico: 0n,
@@ -79,12 +80,13 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
   for (const statement of [calendar, rolling]) statement.setReadBigInts(true);
   const insert = db.prepare(`INSERT INTO spendings (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = db.prepare(`UPDATE spendings SET spent_hi = ?, spent_lo = ?, held_hi = ?, held_lo = ?, offset_ms = ?,
-    latest = ?, keep_ms = ?, counted_to = ? WHERE id = ?`);
+    latest = ?, keep_ms = ?, counted_to = ?, since = ? WHERE id = ?`);
   const nextRows = db.prepare(`SELECT id, held_hi = 0 AND held_lo = 0 AND CASE
       WHEN period_to IS NULL THEN latest + keep_ms <= ?1 + offset_ms
-      ELSE period_to + ${keepEndedMs} <= ?1 END AS is_over
+      ELSE period_to + (period_to - period_from) + ${keepEndedMs} <= ?1 END AS is_over
     FROM spendings WHERE id > ?2 ORDER BY id LIMIT ${MAX_SWEPT}`);
   const removeEntries = db.prepare("DELETE FROM spending_entries WHERE spending_id = ?");
+  const removeMarks = db.prepare("DELETE FROM budget_marks WHERE spending_id = ?");
   const remove = db.prepare("DELETE FROM spendings WHERE id = ?");
   const known = new Map<string, Spending>();
   const changed = new Set<string>();
@@ -92,10 +94,10 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
 
   function flush(): void {
     for (const name of changed) {
-      const { id, spentPico, heldPico, offsetMs, latest, keepMs, countedTo } = known.get(name)!;
+      const { id, spentPico, heldPico, offsetMs, latest, keepMs, countedTo, since } = known.get(name)!;
       const spent = toMoneyColumns(spentPico);
       const held = toMoneyColumns(heldPico);
-      update.run(spent.hi, spent.lo, held.hi, held.lo, offsetMs, latest, keepMs, countedTo, id);
+      update.run(spent.hi, spent.lo, held.hi, held.lo, offsetMs, latest, keepMs, countedTo, since ?? NOT_YET, id);
     }
     changed.clear();
     if (known.size > MAX_KNOWN) known.clear();
@@ -119,7 +121,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
         const spent = toMoneyColumns(spending.spentPico);
         const held = toMoneyColumns(spending.heldPico);
         const money = [spent.hi, spent.lo, held.hi, held.lo];
-        const clock = [offsetMs, latest, keepMs, countedTo, spending.since ?? NEVER];
+        const clock = [offsetMs, latest, keepMs, countedTo, spending.since ?? NOT_YET];
         const added = insert.run(key, period?.from ?? null, period?.to ?? null, ...money, ...clock);
         spending.id = BigInt(added.lastInsertRowid);
       } else {
@@ -135,6 +137,7 @@ export function createSpendingRows(db: DatabaseSync): SpendingRows {
       for (const { id, is_over: isOver } of next) {
         if (isOver !== 1) continue;
         removeEntries.run(id);
+        removeMarks.run(id);
         remove.run(id);
         known.clear();
       }
@@ -174,6 +177,6 @@ function fromRow(row: Row): Spending {
     latest: row.latest === null ? null : Number(row.latest),
     keepMs: Number(row.keep_ms),
     countedTo: Number(row.counted_to),
-    since: Number(row.since),
+    since: Number(row.since) === NOT_YET ? null : Number(row.since),
   };
 }

@@ -12,6 +12,9 @@ export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, g
   const list = reading.prepare("SELECT id, tenant FROM tenants");
   const put = db.prepare("INSERT OR REPLACE INTO tenants (id, tenant) VALUES (?, ?)");
 
+  const add = db.prepare("INSERT OR IGNORE INTO tenants (id, tenant) VALUES (?, ?)");
+  const exchange = db.prepare("UPDATE tenants SET tenant = ? WHERE id = ? AND tenant = ?");
+
   const parsed = createParsedTenants();
 
   async function reads<Result>(read: () => Result): Promise<Result> {
@@ -38,6 +41,14 @@ export function createTenantDirectory(db: DatabaseSync, reading: DatabaseSync, g
     put: (tenant) =>
       group.write(() => {
         put.run(tenant.id, toExactJson(tenant));
+      }),
+    // A tenant that was read is written back as the very same text, so texts tell whether it has changed.
+    replace: (expected, next) =>
+      group.write(() => {
+        const text = toExactJson(next);
+        const { changes } =
+          expected === null ? add.run(next.id, text) : exchange.run(text, next.id, toExactJson(expected));
+        return Number(changes) === 1;
       }),
   };
 }

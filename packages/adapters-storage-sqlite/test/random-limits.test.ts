@@ -1,4 +1,4 @@
-import type { AdmitRequest, HoldClaim, LimitStore, WindowClaim } from "@tenantry/core";
+import type { AdmitRequest, HoldClaim, LimitStore, Period, SettledLimits, WindowClaim } from "@tenantry/core";
 import { createManualClock, createMemoryLimitStore } from "@tenantry/core/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -25,7 +25,31 @@ const hold: fc.Arbitrary<HoldClaim> = fc.record({
   ),
   amountPico: fc.constantFrom(0n, 1n, 1n, 30n, 2n ** 65n),
   breach: fc.constantFrom("block", "block", "warn"),
+  alertAtPercent: fc.constantFrom([], [80, 100], [50]),
 });
+const [lastMonth, thisMonth, nextMonth] = [11, 12, 13].map((month) => ({
+  from: Date.UTC(2025, month, 1),
+  to: Date.UTC(2025, month + 1, 1),
+})) as [Period, Period, Period];
+/** At most one a request: what a period inherits is then not claimed in the same breath. */
+const rolled: fc.Arbitrary<HoldClaim> = fc
+  .record({
+    key: fc.constantFrom("r", "s"),
+    budgetId: fc.constant("rolled"),
+    limitPico: fc.constantFrom(3n, 90n, 120n),
+    amountPico: fc.constantFrom(0n, 1n, 30n, 60n),
+    breach: fc.constantFrom("block", "block", "warn"),
+    alertAtPercent: fc.constantFrom([50, 80, 100], [80]),
+    span: fc.constant({ kind: "calendar", period: nextMonth } as const),
+    rollover: fc.constant({ previous: thisMonth, previousLimitPico: 90n, atMostPico: 40n }),
+  })
+  .chain((claim) =>
+    fc.constantFrom(claim, {
+      ...claim,
+      span: { kind: "calendar", period: thisMonth },
+      rollover: { previous: lastMonth, previousLimitPico: 90n, atMostPico: 70n },
+    } as const),
+  );
 const step = fc.oneof(
   {
     weight: 5,
@@ -34,6 +58,7 @@ const step = fc.oneof(
       windows: fc.array(window, { maxLength: 3 }),
       leases: fc.array(fc.constant({ key: "l", limitId: "l", capacity: 4 }), { maxLength: 2 }),
       holds: fc.array(hold, { maxLength: 3 }),
+      rolled: fc.array(rolled, { maxLength: 1 }),
     }),
   },
   {
@@ -77,9 +102,17 @@ const longest: AdmitRequest = {
   })),
 };
 
-async function end(of: LimitStore, id: string, spentPico: bigint, tokens: number | null): Promise<void> {
-  await of.settle({ callId: id, attemptId: id, spentPico });
+interface Ended {
+  readonly id: string;
+  readonly spentPico: bigint;
+  readonly tokens: number | null;
+  readonly claims: readonly HoldClaim[];
+}
+
+async function end(of: LimitStore, { id, spentPico, tokens, claims }: Ended): Promise<SettledLimits> {
+  const settled = await of.settle({ callId: id, attemptId: id, spentPico, claims });
   await of.release({ callId: id, tokens });
+  return settled;
 }
 
 it("answers as the memory store does, also when limits shrink, windows share keys and the clock steps back", async () => {
@@ -90,6 +123,7 @@ it("answers as the memory store does, also when limits shrink, windows share key
       const memory = createMemoryLimitStore({ clock });
       expect(await storage.limits.admit(longest)).toEqual(await memory.admit(longest));
       const open = ["first"];
+      const claimed = new Map<string, readonly HoldClaim[]>();
       for (const [n, one] of steps.entries()) {
         if (one.kind === "time") {
           if (one.ms > 0) await clock.advance(one.ms);
@@ -101,11 +135,13 @@ it("answers as the memory store does, also when limits shrink, windows share key
           await memory.spend(spending);
         } else if (one.kind === "end") {
           const id = open.splice(one.which % Math.max(1, open.length), 1)[0] ?? "unknown";
-          await end(storage.limits, id, one.spentPico, one.tokens);
-          await end(memory, id, one.spentPico, one.tokens);
+          const ended = { ...one, id, claims: claimed.get(id) ?? [] };
+          expect(await end(storage.limits, ended)).toEqual(await end(memory, ended));
         } else {
-          const { windows, leases, holds } = one;
+          const { windows, leases } = one;
+          const holds = [...one.holds, ...one.rolled];
           const request: AdmitRequest = { windows, leases, holds, callId: `${n}`, attemptId: `${n}` };
+          claimed.set(`${n}`, holds);
           const answer = await storage.limits.admit(request);
           expect(answer).toEqual(await memory.admit(request));
           if (answer.kind === "admitted") open.push(`${n}`);

@@ -24,6 +24,7 @@ import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./
 import {
   constantAttributes,
   toBreaches,
+  toBudgetEvents,
   writeCallEnd,
   writeCallStart,
   writeCommon,
@@ -152,7 +153,8 @@ export function createNetraTelemetry(
     const attributes = callAttributes(call);
     writeCallEnd(attributes, end, call.kind);
     const { outcome, failure } = end.record;
-    addCall(call, elapsedMs, attributes, outcome === "ok" ? null : (failure ?? outcome), toBreaches(end));
+    const events = [...toBreaches(end), ...toBudgetEvents(end)];
+    addCall(call, elapsedMs, attributes, outcome === "ok" ? null : (failure ?? outcome), events);
   }
 
   function denyCall(call: CallState, denial: CallRefusal, elapsedMs: number): void {

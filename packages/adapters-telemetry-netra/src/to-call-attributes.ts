@@ -1,4 +1,4 @@
-import type { CallEnd, CallRefusal, CallStart, Objective } from "@tenantry/core";
+import { budgetEventFields, type CallEnd, type CallRefusal, type CallStart, type Objective } from "@tenantry/core";
 import { type AttributeLimits, AttributeText } from "./attribute-text.ts";
 import type { SpanEvent } from "./span-text.ts";
 import { toUsageText } from "./to-usage-text.ts";
@@ -78,6 +78,23 @@ export function toBreaches({ record, objectives }: CallEnd): readonly SpanEvent[
     if (actualMs <= objective.thresholdMs) return [];
     const attributes = objective.metric === "latency" ? breach : { ...breach, metric: objective.metric };
     return [{ name: "sla-breach", attributes }];
+  });
+}
+
+/** One `budget-reached` event for each share of a budget that the call's spending reached. */
+export function toBudgetEvents({ budgetEvents }: CallEnd): readonly SpanEvent[] {
+  return budgetEvents.map((event) => {
+    const { tenantId: _tenant, scopeId, resetAt, ...fields } = budgetEventFields(event);
+    const { budgetId, percent, limitUsd, spentUsd } = fields;
+    const attributes = {
+      budget: String(budgetId),
+      percent: Number(percent),
+      limit_usd: String(limitUsd),
+      spent_usd: String(spentUsd),
+      ...(scopeId === null ? {} : { scope_id: String(scopeId) }),
+      ...(resetAt === null ? {} : { reset_at: String(resetAt) }),
+    };
+    return { name: "budget-reached", attributes };
   });
 }
 

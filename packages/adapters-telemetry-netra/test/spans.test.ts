@@ -52,6 +52,30 @@ describe("check 5: the cookbook's flow", () => {
   });
 });
 
+describe("a share of a budget that the call's spending reached", () => {
+  it("is an event of the call's span, with budget, share, limit and spent, exact", async () => {
+    const reached = {
+      tenantId: "apex-legal",
+      budgetId: "budget-month",
+      scopeId: null,
+      percent: 80,
+      limitPico: 500_000_000_000_000n,
+      spentPico: 400_000_000_000_001n,
+      resetAt: Date.UTC(2026, 11, 1),
+    };
+    const forUser = { ...reached, budgetId: "budget-1d-user", scopeId: "ann", resetAt: null };
+    const spans = await call({ end: { budgetEvents: [reached, forUser] } });
+    const events = spanNamed(spans, "meeting-summarization").span.events ?? [];
+    const told = events.filter(({ name }) => name === "budget-reached").map((event) => attributesOf(event));
+    const figures = { percent: 80, limit_usd: "500", spent_usd: "400.000000000001" };
+    assert.deepEqual(told, [
+      { budget: "budget-month", ...figures, reset_at: "2026-12-01T00:00:00.000Z" },
+      { budget: "budget-1d-user", ...figures, scope_id: "ann" },
+    ]);
+    assert.equal((spanNamed(spans, "openai.chat").span.events ?? []).length, 0);
+  });
+});
+
 describe("check 6: what every span carries", () => {
   it("has the constants, the placeholders and the ids that are known", async () => {
     for (const { span } of await call({})) {

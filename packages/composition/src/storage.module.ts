@@ -29,9 +29,12 @@ async function openStorage(config: Config, clock: Clock, log: Log): Promise<Sqli
 /** The stored tenants, once those the configuration declares are among them as it declares them. Others stay as they are. */
 async function declaredTenants(storage: SqliteStorage, config: Config): Promise<TenantDirectory> {
   for (const tenant of config.catalogue.tenants) {
-    const stored = await storage.tenants.find(tenant.id);
-    const merged = mergeDeclared(tenant, stored);
-    if (!sameText(stored, merged)) await storage.tenants.put(merged);
+    // Until nobody changed the tenant in between, such as another process that starts too.
+    for (let isWritten = false; !isWritten;) {
+      const stored = await storage.tenants.find(tenant.id);
+      const merged = mergeDeclared(tenant, stored);
+      isWritten = sameText(stored, merged) || (await storage.tenants.replace(stored, merged));
+    }
   }
   return storage.tenants;
 }

@@ -311,6 +311,7 @@ describe("a good configuration", () => {
       unpriced: "deny",
       fixedHoldPico: null,
       maxOutputTokens: 4096,
+      clampToBudget: null,
       timeoutMs: 60_000,
       attemptTimeoutMs: null,
       retries: 1,

@@ -57,7 +57,17 @@ export type { Denial, DenialCode } from "./limits/denial.ts";
 export { describeLimits, limitsView } from "./limits/limit-lines.ts";
 export type { LimitLine, LimitTerms, LimitView } from "./limits/limit-lines.ts";
 export type { ConcurrencyLimit, LimitScope, RateLimit } from "./limits/rate-limit.ts";
+export { reachedPercents, toldInForce } from "./budgets/alerts.ts";
+export type { Told } from "./budgets/alerts.ts";
 export type { Budget, BudgetSpan } from "./budgets/budget.ts";
+export { budgetEventFields } from "./budgets/budget-event.ts";
+export type { BudgetEvent } from "./budgets/budget-event.ts";
+export { budgetView, describeBudgets } from "./budgets/describe-budgets.ts";
+export type { BudgetCount, BudgetLine, BudgetOwner, BudgetView } from "./budgets/describe-budgets.ts";
+export { topUpView } from "./budgets/new-top-up.ts";
+export type { NewTopUp, TopUpView } from "./budgets/new-top-up.ts";
+export { drawnOf, limitInForce, rolledOver } from "./budgets/rollover.ts";
+export type { TopUp } from "./budgets/top-up.ts";
 export { complianceOf, complianceRows } from "./sla/compliance.ts";
 export type { Compliance, ComplianceState } from "./sla/compliance.ts";
 export { findCompliance } from "./sla/find-compliance.ts";
@@ -142,6 +152,8 @@ export { answerHeaders, moneyHeaders, requestIds } from "./http/answer-headers.t
 export type { CallPorts } from "./calls/call-context.ts";
 export type { CallInput } from "./calls/call-input.ts";
 export type { CallEnded } from "./calls/close-attempt.ts";
+export { limitDetails } from "./http/limit-details.ts";
+export type { LimitDetails } from "./http/limit-details.ts";
 export { failureHeaders } from "./http/failure-headers.ts";
 export { failureOfDenial, failureOfError } from "./http/failure-of.ts";
 export { httpFailure } from "./http/http-failure.ts";
@@ -261,6 +273,7 @@ export type { IdSource } from "./ports/id-source.port.ts";
 export type {
   AdmitRequest,
   AdmitResult,
+  BudgetReached,
   BudgetState,
   Claims,
   HoldClaim,
@@ -271,7 +284,11 @@ export type {
   LimitSpending,
   LimitStates,
   LimitStore,
+  PeekedBudget,
+  PeekedStates,
   Refusal,
+  Rollover,
+  SettledLimits,
   WindowClaim,
   WindowState,
 } from "./ports/limit-store.port.ts";
@@ -304,7 +321,7 @@ export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.por
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
 export type { MoneyEntry } from "./limits/budget-window.ts";
-export { forgetAt, isOver, keepEndedMs, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
+export { forgetAt, keepEndedMs, keptUntil, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
 export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
 export { storeTime } from "./limits/store-time.ts";

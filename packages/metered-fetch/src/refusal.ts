@@ -1,4 +1,4 @@
-import { failureHeaders, type HttpFailure, requestIds } from "@tenantry/core";
+import { failureHeaders, type HttpFailure, limitDetails, requestIds } from "@tenantry/core";
 import type { Protocol } from "./protocols/protocol.ts";
 
 export interface RefusalOptions {
@@ -15,13 +15,16 @@ export function refusal(
 ): Response {
   const requestId = callId ?? `req_${crypto.randomUUID().replaceAll("-", "")}`;
   const { status, code, message, param } = failure;
-  return Response.json(protocol.failureBody({ status, code, message, param, requestId }), {
-    status,
-    headers: {
-      ...requestIds(requestId),
-      ...(callId === null ? {} : { "x-tenantry-call-id": callId }),
-      ...headers,
-      ...failureHeaders(failure),
+  return Response.json(
+    protocol.failureBody({ status, code, message, param, requestId, limit: limitDetails(failure) }),
+    {
+      status,
+      headers: {
+        ...requestIds(requestId),
+        ...(callId === null ? {} : { "x-tenantry-call-id": callId }),
+        ...headers,
+        ...failureHeaders(failure),
+      },
     },
-  });
+  );
 }

@@ -3,6 +3,7 @@ import { admissionRules } from "./limit-store/admission-rules.ts";
 import { budgetRules } from "./limit-store/budget-rules.ts";
 import { differentialRules } from "./limit-store/differential-rules.ts";
 import { lateSpendingRules } from "./limit-store/late-spending-rules.ts";
+import { periodRules } from "./limit-store/period-rules.ts";
 import { recoveryRules } from "./limit-store/recovery-rules.ts";
 import type { LimitStoreSubject } from "./limit-store/subject.ts";
 import { windowRules } from "./limit-store/window-rules.ts";
@@ -13,6 +14,7 @@ export const limitStoreContract: Contract<LimitStoreSubject> = defineContract("L
   ...admissionRules,
   ...budgetRules,
   ...lateSpendingRules,
+  ...periodRules,
   ...recoveryRules,
   ...differentialRules,
 ]);

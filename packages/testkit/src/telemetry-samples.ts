@@ -103,7 +103,14 @@ export function sampleRecord(change: Partial<CallRecord> = {}): CallRecord {
 
 /** The end of a call of one line, changed as given. */
 export function sampleCallEnd(change: Partial<CallEnd> = {}): CallEnd {
-  return { record: sampleRecord(), lines: [sampleLine()], costPico: 36_000_000n, objectives: [], ...change };
+  return {
+    record: sampleRecord(),
+    lines: [sampleLine()],
+    costPico: 36_000_000n,
+    objectives: [],
+    budgetEvents: [],
+    ...change,
+  };
 }
 
 export function sampleDenial(change: Partial<Denial> = {}): Denial {
@@ -114,6 +121,7 @@ export function sampleDenial(change: Partial<Denial> = {}): Denial {
     limit: 60,
     remaining: 0,
     resetAt: at + 3_000,
+    waitFor: "reset",
     retryAfterMs: 3_000,
     ...change,
   };

@@ -43,6 +43,10 @@ const fullTenant = aTenant({
     store: true,
     aliases: [{ name: "fast", target: { provider: "acme", model: "small" } }],
   },
+  topUps: [
+    { id: "gift", budgetId: "month", scopeId: null, amountPico: 2n ** 63n, at: 1_700_000_000_000, note: "„sorry“" },
+    { id: "more", budgetId: "month", scopeId: "a user", amountPico: 1n, at: 1_700_000_000_001, note: null },
+  ],
 });
 
 /** What every `TenantDirectory` does. */
@@ -152,6 +156,50 @@ export const tenantDirectoryContract: Contract<TenantDirectorySubject> = defineC
       await directory.put(fullTenant);
       const again = await reopen();
       assert.deepEqual(await again.find(fullTenant.id), fullTenant);
+    },
+  },
+  {
+    id: "D9",
+    sentence: "replace writes over exactly what was read, and over nothing where nothing was",
+    reason: "a suspension and a top-up at the same moment must both be there afterwards",
+    async check({ directory, another, propagated }) {
+      const other = await another();
+      assert.equal(await directory.replace(fullTenant, fullTenant), false);
+      assert.equal(await directory.find(fullTenant.id), null);
+      assert.equal(await directory.replace(null, fullTenant), true);
+      assert.equal(await other.replace(null, aTenant({ id: fullTenant.id })), false);
+      await propagated();
+      const read = await other.find(fullTenant.id);
+      assert.deepEqual(read, fullTenant);
+      const changed = { ...fullTenant, name: "changed" };
+      assert.equal(await directory.replace(await directory.find(fullTenant.id), changed), true);
+      assert.equal(await other.replace(read, { ...fullTenant, name: "late" }), false);
+      assert.deepEqual(await directory.find(fullTenant.id), changed);
+      await directory.put(fullTenant);
+      assert.equal(await directory.replace(changed, changed), false);
+      assert.deepEqual(await directory.list(), [fullTenant]);
+    },
+  },
+  {
+    id: "D10",
+    sentence: "of many who replace at once exactly one succeeds, whichever client it came through",
+    reason: "two processes that create one customer, or add one top-up each, must not lose either's work",
+    async check({ directory, another, propagated }) {
+      const clients = [directory, await another()];
+      const clientOf = (index: number): TenantDirectory => clients[index % 2] ?? directory;
+      const created = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => clientOf(index).replace(null, aTenant({ name: `maker ${index}` }))),
+      );
+      const maker = created.indexOf(true);
+      assert.equal(created.filter((isDone) => isDone).length, 1);
+      await propagated();
+      const first = await directory.find("tenant-a");
+      assert.equal(first?.name, `maker ${maker}`);
+      const changed = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => clientOf(index).replace(first, aTenant({ name: `changer ${index}` }))),
+      );
+      assert.equal(changed.filter((isDone) => isDone).length, 1);
+      assert.equal((await directory.find("tenant-a"))?.name, `changer ${changed.indexOf(true)}`);
     },
   },
 ]);

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type CancelSource, failureHeaders, type HttpFailure, type Principal, requestIds } from "@tenantry/core";
+import {
+  type CancelSource,
+  failureHeaders,
+  type HttpFailure,
+  limitDetails,
+  type Principal,
+  requestIds,
+} from "@tenantry/core";
 import { type Headers, sendJson } from "../http/send.ts";
 import type { Entry } from "../operations/gate.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -49,7 +56,7 @@ export function failureAnswer(
   return {
     status,
     headers: { ...requestIds(requestId), ...callIdHeader(callId), ...more, ...failureHeaders(failure) },
-    body: protocol.error({ status, code, message, param, requestId }),
+    body: protocol.error({ status, code, message, param, requestId, limit: limitDetails(failure) }),
   };
 }
 

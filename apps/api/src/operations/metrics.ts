@@ -22,6 +22,8 @@ export interface Metrics {
   request(route: string, status: number, seconds: number): void;
   /** A call was not made. */
   denied(code: string): void;
+  /** This share of some tenant's budget is spent. */
+  budgetReached(percent: number): void;
   /** A call is being made: from before its admission until it is settled. */
   begun(): void;
   ended(route: string, ended: CallEnded | null): void;
@@ -42,6 +44,10 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
   const calls = createCounter("tenantry_calls_total", "Calls admitted, by outcome.");
   const denials = createCounter("tenantry_denials_total", "Calls not made, by reason.");
+  const budgets = createCounter(
+    "tenantry_budget_events_total",
+    "Budgets of which this per cent is spent, each told once.",
+  );
   const attempts = createCounter("tenantry_attempts_total", "Requests sent to providers, by outcome.");
   const tokens = createCounter("tenantry_tokens_total", "Tokens by the model that answered and by class.");
   const cost = createExactCounter("tenantry_cost_usd_total", "What providers bill, where it is known.", formatUsd);
@@ -54,6 +60,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     durations,
     calls,
     denials,
+    budgets,
     attempts,
     tokens,
     cost,
@@ -100,6 +107,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       durations.observe({ route }, seconds);
     },
     denied: (code) => denials.add({ reason: code }, 1),
+    budgetReached: (percent) => budgets.add({ percent: String(percent) }, 1),
     begun: () => void (open += 1),
     ended(route, ended) {
       open -= 1;

@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatRequest, ChatResult } from "@tenantry/core";
+import type { ChatEvent, ChatRequest, ChatResult, LimitDetails } from "@tenantry/core";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -37,6 +37,8 @@ export interface ErrorFacts {
   /** The field at fault, where one is. */
   readonly param: string | null;
   readonly requestId: string;
+  /** Where a limit said no: which, and whether waiting helps. */
+  readonly limit?: LimitDetails | null;
 }
 
 /** Turns events into the protocol's server-sent events; each `write` returns the frames' text, "" for none. */

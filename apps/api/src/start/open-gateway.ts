@@ -25,6 +25,7 @@ export function openGateway(
     pendingSettlements: () => tenantry.pendingSettlements(),
     telemetry: () => telemetry.counts(),
   });
+  tenantry.onBudgetEvent(({ percent }) => metrics.budgetReached(percent));
   const gateway: Gateway = createGateway({
     tenantry,
     tenants,

@@ -37,6 +37,8 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
   "POST /api/v1/tenants": [401, 401, 401, 403, 403, 403, 403, "nothing"],
   "GET /api/v1/tenants/{tenantId}": [401, 401, 401, "own", 404, 404, 403, "own+cost"],
   "PATCH /api/v1/tenants/{tenantId}": [401, 401, 401, 403, 403, 403, 403, "own"],
+  "GET /api/v1/budgets": [401, 401, 401, "own", "other+cost", "cost", 403, "own+other+cost"],
+  "POST /api/v1/budgets/top-ups": [401, 401, 401, 403, 403, 403, 403, "own"],
   "GET /api/v1/tiers": [401, 401, 401, "nothing", "cost", "cost", 403, "cost"],
   "GET /api/v1/tiers/{tierId}": [401, 401, 401, "nothing", 404, 404, 403, "cost"],
   "GET /api/v1/keys": [401, 401, 401, "own", "other", "nothing", 403, "own+other"],
@@ -56,7 +58,7 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
 const owner = "marked-one";
 /** A field with what providers bill, or a word that gives it away. */
 const cost =
-  /"(costUsd|atMostUsd|costItems|priceId|holdUsd|chargeVersion)":(null|"|\[)|x-tenantry-cost-usd|markup-\d|\bcost \$/;
+  /"(costUsd|atMostUsd|costItems|priceId|holdUsd|chargeVersion)":(null|"|\[)|"spentUsd":"|x-tenantry-cost-usd|markup-\d|\bcost \$/;
 
 let gateway: TestGateway;
 let secrets: Readonly<Record<Asker, string | null>>;
@@ -123,6 +125,11 @@ async function askOf(route: string): Promise<Ask> {
       return { path: filled, body: { status: "active" } };
     case "POST /api/v1/calls/{callId}/attempts/{attemptId}/settle":
       return { path: filled, body: { costUsd: "0.5" } };
+    case "POST /api/v1/budgets/top-ups":
+      return {
+        path,
+        body: { tenantId: owner, budgetId: "budget-month", id: `top-up-${(made += 1)}`, amountUsd: "0.5" },
+      };
     case "POST /api/v1/keys":
       return { path, body: { tenantId: owner } };
     case "POST /api/v1/keys/{keyId}/rotate":

@@ -25,6 +25,7 @@ tiers:
     models: [openai/gpt-4o-mini, anthropic/claude-haiku-4-5]
     features: [summary]
     charge: { markup: "20%" }
+    budgets: [{ usd: "1000", per: month }]
     maxOutputTokens: 64
     timeout: 10s
   claude:

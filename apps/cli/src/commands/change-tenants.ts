@@ -1,6 +1,7 @@
-import { type Tenant, type TenantChange, createTenants, TenantryError, type Tenants, tenantView } from "@tenantry/core";
+import { type Tenant, type TenantChange, createTenants, type Tenants, tenantView } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
+import { inOptions } from "../in-options.ts";
 import { findTenant } from "../known-tenant.ts";
 import type { Report } from "../output/report.ts";
 
@@ -20,7 +21,7 @@ export async function createTenant(context: Context, id: string, options: Create
       ...(name === undefined ? {} : { name }),
       ...(timeZone === undefined ? {} : { timeZone }),
     };
-    const tenant = await tenantsOf(books).create(request).catch(inOptions);
+    const tenant = await tenantsOf(books).create(request).catch(inOptions(optionOf));
     context.print(
       tenantReport(`Tenant ${id} made`, tenant, books, [`\`tenantry keys create --tenant ${id}\` makes its key`]),
     );
@@ -83,13 +84,3 @@ const optionOf: Readonly<Record<string, string>> = {
   tier: "--tier",
   timeZone: "--time-zone",
 };
-
-/** Every field at fault, as the command line calls it. */
-function inOptions(thrown: unknown): never {
-  const error = TenantryError.from(thrown);
-  if (error.code !== "invalid_request") throw error;
-  const issues = error.issues.map(({ path, message }) => ({ path: optionOf[path] ?? path, message }));
-  throw new TenantryError("invalid_request", issues.map(({ path, message }) => `${path}: ${message}`).join("; "), {
-    issues,
-  });
-}

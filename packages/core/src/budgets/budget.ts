@@ -16,4 +16,14 @@ export interface Budget {
   readonly scope: LimitScope;
   /** `block`: never exceeded by calls we admitted (R3). `warn`: counted and reported, never refused. */
   readonly breach: "block" | "warn";
+  /**
+   * Calendar budgets alone: what the period before left unspent is added to this one, at most this much (`rollover.ts`).
+   * Absent: nothing is carried over.
+   */
+  readonly rolloverPico?: PicoUsd;
+  /** Whole per cent of the limit at which spending is told, ascending; absent means `defaultAlertAtPercent`. Empty: never. */
+  readonly alertAtPercent?: readonly number[];
 }
+
+/** Shares of a budget at which somebody should know. */
+export const defaultAlertAtPercent: readonly number[] = [80, 100];

@@ -1,13 +1,12 @@
 import { claimsFor, holdsFor } from "../limits/claims.ts";
 import type { Denial } from "../limits/denial.ts";
 import { refusalToDenial } from "../limits/refusal-to-denial.ts";
-import type { AdmitResult, Claims, LimitStates } from "../ports/limit-store.port.ts";
-import type { Price } from "../pricing/price.ts";
-import { worstCaseCost } from "../pricing/worst-case.ts";
-import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
+import type { AdmitResult, Claims, LimitStates, Refusal } from "../ports/limit-store.port.ts";
+import type { ModelRef } from "../tenancy/model-ref.ts";
+import type { Policy } from "../tenancy/tenant.ts";
 import type { Instant } from "../time/instant.ts";
 import type { CallPorts, CallRequest, HeldAttempt } from "./call-context.ts";
-import { plainDenial } from "./entitlement.ts";
+import { type Worst, worstOf } from "./worst-of.ts";
 
 export type Admission =
   | { readonly kind: "admitted"; readonly at: Instant; readonly states: LimitStates; readonly attempt: HeldAttempt }
@@ -28,13 +27,13 @@ export async function holdAttempt<Event>(
   return await admit(ports, call, target, ordinal);
 }
 
-/** Worst case of an attempt: what it can read and write, and what that can cost. */
-interface Worst {
-  readonly tokens: number;
-  /** What to hold. */
-  readonly holdPico: bigint;
-  /** Upper bound of the cost; null when there is none. */
-  readonly atMostPico: bigint | null;
+type Refused = Extract<AdmitResult, { kind: "refused" }>;
+
+/** One asking of the store: what for, and what it said. */
+interface Asked {
+  readonly worst: Worst;
+  readonly claims: Claims;
+  readonly result: AdmitResult;
 }
 
 async function admit<Event>(
@@ -46,34 +45,94 @@ async function admit<Event>(
   const attemptId = ports.ids.next("att");
   const now = ports.clock.now();
   const book = ports.prices.current();
-  const take = (worst: Worst): Promise<AdmitResult> =>
-    ports.limits.admit({ callId: call.callId, attemptId, ...claims(call, ordinal, worst, now) });
+  const worstWith = (inputTokens: number, maxOutputTokens: number): Worst | { readonly denial: Denial } =>
+    worstOf(call, book.find(target, now, call.who.tenantId), target, { inputTokens, maxOutputTokens });
+  const take = (worst: Worst): Promise<Asked> => {
+    const claims = claimsOf(call, ordinal, worst, now);
+    const admitting = ports.limits.admit({ callId: call.callId, attemptId, ...claims });
+    return admitting.then((result) => ({ worst, claims, result }));
+  };
 
-  let worst = worstOf(call, book.find(target, now, call.who.tenantId), target, call.work.size.inputTokens);
-  if ("denial" in worst) return { kind: "denied", denial: worst.denial };
-  let result = await take(worst);
-  if (result.kind === "refused" && dependsOnTokens(result)) {
+  const bytes = worstWith(call.work.size.inputTokens, call.maxOutputTokens);
+  if ("denial" in bytes) return { kind: "denied", denial: bytes.denial };
+  let asked = await take(bytes);
+  if (asked.result.kind === "refused" && dependsOnTokens(asked.result)) {
     // The cheap bound of one token a byte was too dear; an exact count may fit.
     const exact = await exactInputTokens(ports, call, target);
-    const tighter = exact === null ? worst : worstOf(call, book.find(target, now, call.who.tenantId), target, exact);
-    if (!("denial" in tighter) && tighter.tokens < worst.tokens) {
-      worst = tighter;
-      result = await take(worst);
-    }
+    const tighter = exact === null ? bytes : worstWith(exact, call.maxOutputTokens);
+    if (!("denial" in tighter) && tighter.tokens < bytes.tokens) asked = await take(tighter);
   }
-  if (result.kind === "refused") return { kind: "denied", denial: refusalToDenial(result.refusal, result.at) };
-  const { holdPico, atMostPico, tokens: atMostTokens } = worst;
-  const attempt = { attemptId, ordinal, target, holdPico, atMostPico, atMostTokens, at: now, book };
+  if (asked.result.kind === "refused") {
+    const { inputTokens } = asked.worst;
+    asked = await clampToBudget(call, asked, take, (limit) => worstWith(inputTokens, limit) as Worst);
+  }
+  const { result, worst, claims } = asked;
+  if (result.kind === "refused") {
+    return { kind: "denied", denial: refusalToDenial(afterReset(result.refusal, call.policy), result.at) };
+  }
+  const { holdPico, atMostPico, tokens: atMostTokens, maxOutputTokens } = worst;
+  const amounts = { holdPico, atMostPico, atMostTokens, maxOutputTokens, holds: claims.holds };
+  const attempt = { attemptId, ordinal, target, ...amounts, at: now, book };
   return { kind: "admitted", at: result.at, states: result.states, attempt };
 }
 
-function claims<Event>(call: CallRequest<Event>, ordinal: number, worst: Worst, now: Instant): Claims {
-  const at = { now, timeZone: call.timeZone };
+/** How often a limit that fitted when it was read may no longer fit when it is claimed. */
+const lostRaces = 2;
+
+/**
+ * Asks for less output until it fits, where the tier wants that. What is asked for is always held whole (R3): how much
+ * is left is read from the refusal, and whether it still is decides the store.
+ */
+async function clampToBudget<Event>(
+  { policy, maxOutputTokens }: CallRequest<Event>,
+  first: Asked,
+  take: (worst: Worst) => Promise<Asked>,
+  worstWith: (maxOutputTokens: number) => Worst,
+): Promise<Asked> {
+  const { clampToBudget: clamp } = policy;
+  if (clamp === null || maxOutputTokens <= clamp.minOutputTokens) return first;
+  // Each of several budgets may have less left than the one before it.
+  let tries = policy.budgets.length + lostRaces;
+  let asked = first;
+  while (asked.result.kind === "refused" && asked.result.refusal.kind === "budget" && tries > 0) {
+    const { limitPico, spentPico, heldPico } = asked.result.refusal;
+    const leftPico = limitPico - spentPico - heldPico;
+    const { maxOutputTokens: tooMany } = asked.worst;
+    if (tooMany <= clamp.minOutputTokens) break;
+    // Where not even the least fits it is asked for all the same: the refusal then says when that would fit.
+    const most = mostWithin(clamp.minOutputTokens, tooMany - 1, (tokens) => worstWith(tokens).holdPico <= leftPico);
+    asked = await take(worstWith(most));
+    tries -= 1;
+  }
+  return asked;
+}
+
+/** The largest whole number from `least` to `most` that fits, where all below one that fits do; `least` when none does. */
+function mostWithin(least: number, most: number, fits: (tokens: number) => boolean): number {
+  let low = least;
+  let high = most;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** What was topped up is gone when the period is over: whether waiting for it helps depends on the budget's own limit. */
+function afterReset(refusal: Refusal, { budgets }: Policy): Refusal {
+  if (refusal.kind !== "budget" || refusal.resetAt === null) return refusal;
+  const own = budgets.find(({ id }) => id === refusal.budgetId)?.limitPico ?? 0n;
+  return refusal.amountPico <= own ? refusal : { ...refusal, resetAt: null };
+}
+
+function claimsOf<Event>(call: CallRequest<Event>, ordinal: number, worst: Worst, now: Instant): Claims {
+  const at = { now, timeZone: call.timeZone, topUps: call.topUps };
   if (ordinal > 1) return { windows: [], leases: [], holds: holdsFor(call.policy, call.who, at, worst.holdPico) };
   return claimsFor(call.policy, call.who, at, { tokens: worst.tokens, costPico: worst.holdPico });
 }
 
-function dependsOnTokens(result: Extract<AdmitResult, { kind: "refused" }>): boolean {
+function dependsOnTokens(result: Refused): boolean {
   const { refusal } = result;
   return refusal.kind === "budget" || (refusal.kind === "window" && refusal.metric === "tokens");
 }
@@ -86,41 +145,4 @@ async function exactInputTokens<Event>(
   const { size } = call.work;
   const count = await ports.tokens.count(target.model, size.text());
   return count.exact ? Math.min(size.inputTokens, count.tokens + size.overheadTokens) : null;
-}
-
-function worstOf<Event>(
-  call: CallRequest<Event>,
-  price: Price | null,
-  target: ModelRef,
-  inputTokens: number,
-): Worst | { readonly denial: Denial } {
-  const { policy, work } = call;
-  if (price === null && policy.unpriced === "deny") {
-    return {
-      denial: plainDenial(
-        "unpriced_model",
-        `${formatModelRef(target)} has no price now, and tier ${policy.tierId} denies unpriced models`,
-      ),
-    };
-  }
-  const outputTokens = call.maxOutputTokens * work.size.choices;
-  const bound = { inputTokens, inputClasses: work.size.inputClasses, outputTokens };
-  const boundPico = price === null ? null : worstCaseCost(price, bound);
-  const holdPico = holdFor(boundPico, work.size.unbounded !== null, policy.fixedHoldPico);
-  if (holdPico === null && policy.budgets.some((budget) => budget.breach === "block")) {
-    const why = work.size.unbounded ?? `${formatModelRef(target)} has no complete price`;
-    return {
-      denial: plainDenial(
-        price === null ? "unpriced_model" : "budget_exceeded",
-        `the cost of this call has no upper bound (${why}), so no budget can cover it; set fixedHold on tier ${policy.tierId} to allow it`,
-      ),
-    };
-  }
-  return { tokens: inputTokens + outputTokens, holdPico: holdPico ?? 0n, atMostPico: holdPico };
-}
-
-/** Where part of a cost has no bound, the fixed hold comes on top of the rest: no field a caller adds makes a hold smaller. */
-function holdFor(boundPico: bigint | null, isUnbounded: boolean, fixedPico: bigint | null): bigint | null {
-  if (!isUnbounded) return boundPico ?? fixedPico;
-  return fixedPico === null ? null : fixedPico + (boundPico ?? 0n);
 }

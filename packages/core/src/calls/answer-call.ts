@@ -15,6 +15,8 @@ export interface Answering<Event> {
   readonly model: ModelRef;
   readonly attempts: number;
   readonly states: LimitStates;
+  /** Output limit that was sent in place of the caller's, or where they named none; null where theirs holds. */
+  readonly outputLimit: number | null;
   /** Ending the iteration early aborts the call; the event that completes the answer comes after its line is durable. */
   readonly events: AsyncIterable<Event>;
   /** How the call ended, when it has. Never rejects. */
@@ -39,12 +41,14 @@ export function answerCall<Event>(
 ): Answering<Event> {
   const { events, ended } =
     first === null ? giveWhole(ports, call, attempt, exchange) : giveOn(ports, call, attempt, exchange, first);
+  const { target, ordinal, maxOutputTokens } = attempt.held;
   return {
     kind: "answering",
     callId: call.callId,
-    model: attempt.held.target,
-    attempts: attempt.held.ordinal,
+    model: target,
+    attempts: ordinal,
     states: call.states,
+    outputLimit: maxOutputTokens === call.work.size.maxOutputTokens ? null : maxOutputTokens,
     events,
     ended,
   };

@@ -97,7 +97,7 @@ export function startAttempt<Event>(
     target: held.target,
     kind: work.kind,
     streamed: work.streamed,
-    request: { temperature: work.temperature, topP: work.topP, maxOutputTokens: call.maxOutputTokens },
+    request: { temperature: work.temperature, topP: work.topP, maxOutputTokens: held.maxOutputTokens },
     messages: policy.traceContent ? work.messages : null,
   });
   return {
@@ -117,9 +117,9 @@ export async function sendAttempt<Event>(
   call: AdmittedCall<Event>,
   attempt: OpenAttempt<Event>,
 ): Promise<{ readonly exchange: Exchange<Event>; readonly first: IteratorResult<Event> | null }> {
-  const { attemptId, target } = attempt.held;
+  const { attemptId, target, maxOutputTokens } = attempt.held;
   if (attempt.announced !== undefined) await untilAnnounced(attempt, attempt.announced);
-  const { policy, who, maxOutputTokens } = call;
+  const { policy, who } = call;
   const { signal } = attempt.source;
   const options = { attemptId, tenantId: who.tenantId, store: policy.store, signal, maxOutputTokens };
   const opening = attempt.span.within(() => call.work.open(target, options));

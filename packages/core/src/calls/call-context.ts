@@ -1,7 +1,9 @@
+import type { BudgetEvent } from "../budgets/budget-event.ts";
+import type { TopUp } from "../budgets/top-up.ts";
 import type { Attribution, LedgerLine } from "../metering/ledger-line.ts";
 import type { Clock } from "../ports/clock.port.ts";
 import type { IdSource } from "../ports/id-source.port.ts";
-import type { LimitStates, LimitStore } from "../ports/limit-store.port.ts";
+import type { HoldClaim, LimitStates, LimitStore } from "../ports/limit-store.port.ts";
 import type { Log } from "../ports/log.port.ts";
 import type { PriceSource } from "../ports/price-source.port.ts";
 import type { CallSpan, Telemetry } from "../ports/telemetry.port.ts";
@@ -39,10 +41,12 @@ export interface CallRequest<Event> {
   readonly who: Attribution;
   readonly policy: Policy;
   readonly timeZone: string;
+  /** Money added to the tenant's budgets. */
+  readonly topUps: readonly TopUp[] | undefined;
   readonly route: readonly [ModelRef, ...ModelRef[]];
   readonly work: Work<Event>;
   readonly span: CallSpan;
-  /** The tier's cap or the caller's own, whichever is less; sent with every attempt. */
+  /** The tier's cap or the caller's own, whichever is less; no attempt is sent with more. */
   readonly maxOutputTokens: number;
 }
 
@@ -57,6 +61,8 @@ export interface AdmittedCall<Event> extends CallRequest<Event> {
   readonly atMostTokens: number;
   /** Lines written so far, one per attempt. */
   readonly lines: LedgerLine[];
+  /** Shares of budgets that this call's spending reached. */
+  readonly budgetEvents: BudgetEvent[];
 }
 
 /** An attempt whose money is held and which has not been sent. */
@@ -64,6 +70,10 @@ export interface HeldAttempt {
   readonly attemptId: string;
   readonly ordinal: number;
   readonly target: ModelRef;
+  /** What was claimed of each budget. */
+  readonly holds: readonly HoldClaim[];
+  /** Output limit it is sent with: the call's, or less where the tier fits calls into what a budget has left. */
+  readonly maxOutputTokens: number;
   /** What was reserved in every budget; 0 where nothing has to be. */
   readonly holdPico: bigint;
   /** Upper bound of its cost; null when it has none. */

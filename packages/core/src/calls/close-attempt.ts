@@ -41,7 +41,13 @@ export async function closeAttempt<Event>(
   const record = felt === null ? null : recordOf(ports, call, error, felt);
   const settled = await ports.settler.settle({
     settlement: { line, call: record },
-    limits: { callId: call.callId, attemptId: line.attemptId, spentPico: spentOf(line) },
+    limits: {
+      callId: call.callId,
+      attemptId: line.attemptId,
+      spentPico: spentOf(line),
+      claims: attempt.held.holds,
+    },
+    onReached: (events) => void call.budgetEvents.push(...events),
     release: record === null ? null : { callId: call.callId, tokens: tokensOfCall(call) },
   });
   attempt.span.end({
@@ -85,7 +91,8 @@ function endCall<Event>(
 ): CallEnded {
   const costs = call.lines.map((line) => line.costPico);
   const costPico = costs.includes(null) ? null : costs.reduce<bigint>((sum, cost) => sum + (cost ?? 0n), 0n);
-  call.span.end({ record, lines: call.lines, costPico, objectives: call.policy.objectives });
+  const { lines, policy, budgetEvents } = call;
+  call.span.end({ record, lines, costPico, objectives: policy.objectives, budgetEvents });
   return { record, lines: call.lines, error, settled };
 }
 

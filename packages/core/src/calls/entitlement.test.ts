@@ -22,7 +22,16 @@ function entitled(input: Partial<CallInput>, tier: Partial<Tier> = {}, tenant: P
 const denial = (code: string, message: string): Entitlement =>
   ({
     kind: "denied",
-    denial: { code, message, limitId: null, limit: null, remaining: null, resetAt: null, retryAfterMs: null },
+    denial: {
+      code,
+      message,
+      limitId: null,
+      limit: null,
+      remaining: null,
+      resetAt: null,
+      waitFor: null,
+      retryAfterMs: null,
+    },
   }) as Entitlement;
 
 describe("what a call may do", () => {

@@ -53,5 +53,14 @@ function denied(code: DenialCode, message: string): Entitlement {
 
 /** A denial no waiting helps. */
 export function plainDenial(code: DenialCode, message: string): Denial {
-  return { code, message, limitId: null, limit: null, remaining: null, resetAt: null, retryAfterMs: null };
+  return {
+    code,
+    message,
+    limitId: null,
+    limit: null,
+    remaining: null,
+    resetAt: null,
+    waitFor: null,
+    retryAfterMs: null,
+  };
 }

@@ -59,6 +59,7 @@ export async function meteredCall<Event>(
     states: admission.states,
     atMostTokens: admission.attempt.atMostTokens,
     lines: [],
+    budgetEvents: [],
   };
   return await runChain(ports, call, admission.attempt);
 }
@@ -106,7 +107,8 @@ async function identify<Event>(
     traceparent: input.traceparent ?? null,
   });
   const maxOutputTokens = Math.min(policy.maxOutputTokens, work.size.maxOutputTokens ?? Infinity);
-  const request = { callId, input, who, policy, timeZone: tenant.timeZone, route, work, span, maxOutputTokens };
+  const { timeZone, topUps } = tenant;
+  const request = { callId, input, who, policy, timeZone, topUps, route, work, span, maxOutputTokens };
   return { kind: "request", request };
 }
 

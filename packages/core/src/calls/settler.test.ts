@@ -48,7 +48,10 @@ function aStand(): Stand {
       void logged.push([event, fields["callId"], fields["waiting"] ?? "", fields["reason"] ?? ""].join(" ").trim()),
   };
   const limits = {
-    settle: ({ attemptId, spentPico }) => Promise.resolve(void limitCalls.push(`settle ${attemptId} ${spentPico}`)),
+    settle: ({ attemptId, spentPico }) => {
+      limitCalls.push(`settle ${attemptId} ${spentPico}`);
+      return Promise.resolve({ reached: [] });
+    },
     release: ({ callId, tokens }) => Promise.resolve(void limitCalls.push(`release ${callId} ${tokens}`)),
   } satisfies Partial<LimitStore> as unknown as LimitStore;
   const ledger = { settle } as UsageLedger;

@@ -1,3 +1,4 @@
+import { type BudgetEvent, budgetEventFields, budgetEventOf } from "../budgets/budget-event.ts";
 import type { Clock } from "../ports/clock.port.ts";
 import type { LimitRelease, LimitSettlement, LimitStore } from "../ports/limit-store.port.ts";
 import type { Log } from "../ports/log.port.ts";
@@ -11,6 +12,8 @@ export interface Closing {
   readonly settlement: Settlement | null;
   readonly limits: LimitSettlement | null;
   readonly release: LimitRelease | null;
+  /** Told what the spending reached, before `settle` resolves where the stores work. */
+  readonly onReached?: (events: readonly BudgetEvent[]) => void;
 }
 
 /** Writes what happened, until it is written. */
@@ -35,16 +38,33 @@ export function createSettler(ports: {
   readonly limits: LimitStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told once of every share of a budget that is spent. What it throws is logged. */
+  readonly onBudgetEvent?: (event: BudgetEvent) => void;
 }): Settler {
-  const { ledger, limits, clock, log } = ports;
+  const { ledger, limits, clock, log, onBudgetEvent = () => {} } = ports;
   const waiting: Closing[] = [];
   const stop = createCancelSource();
   let retrying: Promise<void> | null = null;
 
-  const write = async ({ settlement, limits: spent, release }: Closing): Promise<void> => {
+  const spend = async (spent: LimitSettlement, onReached: Closing["onReached"]): Promise<void> => {
+    const { reached } = await limits.settle(spent);
+    if (reached.length === 0) return;
+    // Told here and not after the ledger: the store will not tell again, whatever becomes of the rest.
+    const events = reached.map(budgetEventOf);
+    onReached?.(events);
+    for (const event of events) {
+      log.warn("budget-reached", budgetEventFields(event));
+      try {
+        onBudgetEvent(event);
+      } catch (error) {
+        log.error("budget-event-failed", { reason: TenantryError.from(error).message });
+      }
+    }
+  };
+  const write = async ({ settlement, limits: spent, release, onReached }: Closing): Promise<void> => {
     await Promise.all([
       settlement === null ? undefined : ledger.settle(settlement),
-      spent === null ? undefined : limits.settle(spent),
+      spent === null ? undefined : spend(spent, onReached),
       release === null ? undefined : limits.release(release),
     ]);
   };

@@ -1,3 +1,4 @@
+import type { BudgetEvent } from "../budgets/budget-event.ts";
 import type { TenantryError } from "../errors/tenantry-error.ts";
 import type { Denial } from "../limits/denial.ts";
 import type { CallRecord } from "../metering/call-record.ts";
@@ -47,7 +48,13 @@ interface Answered {
 
 /** A finished call. Only `ok` has an answer; a denial consumed nothing; a failure may have cost. */
 export type CallResult =
-  | (Answered & { readonly kind: "ok"; readonly result: ChatResult; readonly states: LimitStates })
+  | (Answered & {
+      readonly kind: "ok";
+      readonly result: ChatResult;
+      readonly states: LimitStates;
+      /** As of `Metered`. */
+      readonly outputLimit: number | null;
+    })
   | { readonly kind: "denied"; readonly callId: string; readonly denial: Denial }
   | (Answered & { readonly kind: "failed"; readonly error: TenantryError; readonly denial: Denial | null });
 
@@ -68,6 +75,8 @@ export interface Tenantry {
   policyFor(tenant: Tenant): Policy | null;
   /** Settles what processes that died left open. Call it at start; safe at any time. */
   recover(): Promise<Recovery>;
+  /** Tells of every share of a budget that is spent, once each, as far as this process settles it. Answers how to stop. */
+  onBudgetEvent(listener: (event: BudgetEvent) => void): () => void;
   /** Closings that wait for a store that works. */
   pendingSettlements(): number;
   /** Writes what is pending and delivers telemetry, within the deadline. Does not close the stores. */
@@ -80,7 +89,11 @@ const defaultCloseMs = 5_000;
 export function createTenantry(options: TenantryOptions): Tenantry {
   const { models, telemetry = noTelemetry, log = silentLog, tokens = guessTokens, ...rest } = options;
   const byProvider = new Map(models.map((model) => [model.provider, model]));
-  const settler = createSettler({ ...rest, log });
+  const listeners = new Set<(event: BudgetEvent) => void>();
+  const onBudgetEvent = (event: BudgetEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const settler = createSettler({ ...rest, log, onBudgetEvent });
   const ports: CallPorts = { ...rest, tokens, log, settler, telemetry: guardTelemetry(telemetry, log) };
   const policyFor = (tenant: Tenant): Policy | null => {
     const tier = ports.tiers.get(tenant.tier);
@@ -103,6 +116,10 @@ export function createTenantry(options: TenantryOptions): Tenantry {
       return tenant === null ? null : policyFor(tenant);
     },
     policyFor,
+    onBudgetEvent(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     recover: async () => await recoverCalls(ports),
     pendingSettlements: () => settler.pending(),
     async close(deadlineMs = defaultCloseMs) {
@@ -114,7 +131,7 @@ export function createTenantry(options: TenantryOptions): Tenantry {
 }
 
 async function collect(metered: Extract<Metered<ChatResult>, { kind: "answering" }>): Promise<CallResult> {
-  const { callId, states } = metered;
+  const { callId, states, outputLimit } = metered;
   let result: ChatResult | null = null;
   try {
     for await (const event of metered.events) result = event;
@@ -126,7 +143,7 @@ async function collect(metered: Extract<Metered<ChatResult>, { kind: "answering"
     const error = ended.error as TenantryError;
     return { kind: "failed", callId, error, denial: null, ...sums(ended) };
   }
-  return { kind: "ok", callId, result, states, ...sums(ended) };
+  return { kind: "ok", callId, result, states, outputLimit, ...sums(ended) };
 }
 
 function sums(ended: CallEnded): Omit<Answered, "callId"> {

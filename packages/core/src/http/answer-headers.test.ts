@@ -25,6 +25,7 @@ test("the provider's headers stay, but those of its connection and those we say 
     callId: "call_1",
     model: { provider: "one", model: "talker" },
     attempts: 2,
+    outputLimit: 40,
     states: { windows: [], leases: [], budgets: [] },
   } as unknown as Extract<Metered<unknown>, { kind: "answering" }>;
   const provider = {
@@ -40,5 +41,6 @@ test("the provider's headers stay, but those of its connection and those we say 
     "x-tenantry-call-id": "call_1",
     "x-tenantry-model": "one/talker",
     "x-tenantry-attempts": "2",
+    "x-tenantry-max-output-tokens": "40",
   });
 });

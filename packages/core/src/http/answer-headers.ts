@@ -33,6 +33,7 @@ export function answerHeaders(
   headers["x-tenantry-call-id"] = metered.callId;
   headers["x-tenantry-model"] = formatModelRef(metered.model);
   headers["x-tenantry-attempts"] = String(metered.attempts);
+  if (metered.outputLimit !== null) headers["x-tenantry-max-output-tokens"] = String(metered.outputLimit);
   return Object.assign(headers, rateHeaders(metered.states.windows, nowMs));
 }
 

@@ -5,10 +5,12 @@ import type { UpstreamFailure } from "../errors/upstream-failure.ts";
 import type { Denial, DenialCode } from "../limits/denial.ts";
 import { failureHeaders } from "./failure-headers.ts";
 import { failureOfDenial, failureOfError } from "./failure-of.ts";
+import { limitDetails } from "./limit-details.ts";
 import { httpFailure } from "./http-failure.ts";
 
 function denial(code: DenialCode, retryAfterMs: number | null = null): Denial {
-  return { code, message: "refused", limitId: null, limit: null, remaining: null, resetAt: null, retryAfterMs };
+  const unlimited = { limitId: null, limit: null, remaining: null, resetAt: null };
+  return { code, message: "refused", ...unlimited, waitFor: retryAfterMs === null ? null : "reset", retryAfterMs };
 }
 
 function refused(status: number, fault: UpstreamFailure["fault"], retryAfterMs: number | null = null): TenantryError {
@@ -52,15 +54,42 @@ describe("a denial", () => {
   });
 
   test("of a budget tells what a call may cost, and what is left, only to who may see provider cost", () => {
-    const told = { ...denial("budget_exceeded", 1_000), message: "may cost $3, $1 left", limitId: "month" };
+    const told: Denial = {
+      ...denial("budget_exceeded", 1_000),
+      message: "may cost $3, $1 left",
+      limitId: "month",
+      waitFor: "calls-in-flight",
+    };
     expect(failureOfDenial(told, { showCost: true }).message).toBe("may cost $3, $1 left");
     for (const reader of [null, { showCost: false }]) {
       expect(failureOfDenial(told, reader).message).toBe(
-        "budget month does not cover what this call may cost; retry after 1s",
+        "budget month does not cover what this call may cost; calls in flight hold the rest; retry after 1s",
       );
-      expect(failureOfDenial({ ...told, retryAfterMs: null }, reader).message).toMatch(/larger budget$/);
+      const atReset = { ...told, waitFor: "reset", retryAfterMs: 3_600_000 } as const;
+      expect(failureOfDenial(atReset, reader).message).toBe(
+        "budget month does not cover what this call may cost; it is used up until its period ends; retry after 1h",
+      );
+      expect(failureOfDenial({ ...told, waitFor: null, retryAfterMs: null }, reader).message).toMatch(/larger budget$/);
       expect(failureOfError(refused(500, "provider"), told, reader).message).not.toContain("$");
     }
+  });
+
+  test("of a limit says in headers and details whether waiting helps, and for what", () => {
+    const resetAt = Date.UTC(2026, 1, 1);
+    const told: Denial = { ...denial("budget_exceeded", 1_000), limitId: "month", resetAt, waitFor: "calls-in-flight" };
+    const soon = failureOfDenial(told, null);
+    expect(failureHeaders(soon)).toMatchObject({ "x-tenantry-wait-for": "calls-in-flight", "retry-after": "1" });
+    expect(limitDetails(soon)).toEqual({
+      limit: "month",
+      wait_for: "calls-in-flight",
+      retry_after_ms: 1_000,
+      reset_at: "2026-02-01T00:00:00.000Z",
+    });
+    const never = failureOfDenial({ ...told, waitFor: null, resetAt: null, retryAfterMs: null }, null);
+    expect(failureHeaders(never)).toEqual({ "x-tenantry-wait-for": "nothing", "x-should-retry": "false" });
+    expect(limitDetails(never)).toMatchObject({ wait_for: "nothing", retry_after_ms: null, reset_at: null });
+    expect(limitDetails(failureOfDenial(denial("tenant_suspended"), null))).toBeNull();
+    expect(limitDetails(failureOfError(refused(500, "provider"), told))).toMatchObject({ limit: "month" });
   });
 
   test("of a model names its field", () => {

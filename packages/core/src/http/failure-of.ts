@@ -54,7 +54,7 @@ const longestWaitMs = 60_000;
 export type FailureReader = Pick<Policy, "showCost"> | null;
 
 export function failureOfDenial(denial: Denial, reader: FailureReader): HttpFailure {
-  const { code, retryAfterMs } = denial;
+  const { code, retryAfterMs, limitId, waitFor, resetAt } = denial;
   return {
     status: statusOfDenial(code),
     code: code === "unknown_tenant" ? "unauthenticated" : code,
@@ -63,15 +63,19 @@ export function failureOfDenial(denial: Denial, reader: FailureReader): HttpFail
     retryAfterMs,
     // A refusal that waiting does not heal would only be repeated.
     shouldRetry: retryAfterMs === null || retryAfterMs > longestWaitMs ? false : null,
+    ...(limitId === null ? {} : { limit: { limitId, waitFor, resetAt } }),
   };
 }
 
-function messageFor({ code, message, limitId, retryAfterMs }: Denial, reader: FailureReader): string {
+function messageFor({ code, message, limitId, waitFor, retryAfterMs }: Denial, reader: FailureReader): string {
   if (code !== "budget_exceeded" || reader?.showCost === true) return message;
+  const wait = formatDuration(Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000)) * 1000);
   const help =
-    retryAfterMs === null
+    waitFor === null || retryAfterMs === null
       ? "ask for less output or a larger budget"
-      : `retry after ${formatDuration(Math.max(1, Math.ceil(retryAfterMs / 1000)) * 1000)}`;
+      : waitFor === "calls-in-flight"
+        ? `calls in flight hold the rest; retry after ${wait}`
+        : `it is used up until its period ends; retry after ${wait}`;
   return `budget ${limitId} does not cover what this call may cost; ${help}`;
 }
 
@@ -101,7 +105,9 @@ export function failureOfError(
   }
   if (denial !== null) {
     const message = `${failure.message}; no further attempt was made: ${denial.code}: ${messageFor(denial, reader)}`;
-    return { ...failure, message, shouldRetry: false };
+    const { limitId, waitFor, resetAt } = denial;
+    const limit = limitId === null ? {} : { limit: { limitId, waitFor, resetAt } };
+    return { ...failure, message, shouldRetry: false, ...limit };
   }
   return failure;
 }

@@ -21,6 +21,11 @@ export interface Denial {
   readonly remaining: number | string | null;
   /** When the count is back to what this call needs; null when waiting does not help or nobody knows. */
   readonly resetAt: Instant | null;
+  /**
+   * What to wait for: calls in flight, which may settle for less or leave their place, or the reset, before which nothing
+   * comes back. Null when waiting does not help.
+   */
+  readonly waitFor: "calls-in-flight" | "reset" | null;
   /** ms to wait before the same call can be admitted; null when waiting does not help. */
   readonly retryAfterMs: number | null;
 }

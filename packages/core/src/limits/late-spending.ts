@@ -1,17 +1,21 @@
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { HoldClaim, LimitSpending } from "../ports/limit-store.port.ts";
 import type { Instant } from "../time/instant.ts";
+import type { Period } from "../time/period.ts";
 import type { MoneyEntry } from "./budget-window.ts";
 
-/** How long an ended calendar period is kept: a late fact or a wall clock put back may still ask for it. */
+/**
+ * How long an ended calendar period is kept beyond the next one, which may inherit from it: a late fact or a wall clock
+ * put back may still ask for it.
+ */
 export const keepEndedMs: number = 32 * 86_400_000;
 
 /** The clock is read a moment before the claim it is read for reaches the store, and a store may be busy for seconds. */
 const claimMayFollowMs = 60_000;
 
-/** True when a calendar period ended so long ago that nothing changes in it any more. */
-export function isOver(endsAt: Instant, now: Instant): boolean {
-  return endsAt + keepEndedMs <= now;
+/** From when on nothing changes in a calendar period any more. */
+export function keptUntil({ from, to }: Period): Instant {
+  return to + (to - from) + keepEndedMs;
 }
 
 /** False when the budget was introduced after the money was spent, so that it never counted there. */
@@ -31,7 +35,7 @@ export function lateStamp(
   { amountPico, at }: Pick<LimitSpending, "amountPico" | "at">,
   time: { readonly now: Instant; readonly t: Instant; readonly offsetMs: number },
 ): Instant | null {
-  if (span.kind === "calendar") return isOver(span.period.to, time.now) ? null : at;
+  if (span.kind === "calendar") return keptUntil(span.period) <= time.now ? null : at;
   const stamp = Math.min(amountPico < 0n ? at : at + time.offsetMs, time.t);
   return stamp > time.t - span.windowMs ? stamp : null;
 }
@@ -49,6 +53,8 @@ export function takeBack(entries: readonly MoneyEntry[], from: Instant, amountPi
 
 /** From when on a repetition of the fact would change nothing even if it were not recognised. */
 export function forgetAt(claims: readonly HoldClaim[], at: Instant): Instant {
-  const ends = claims.map(({ span }) => (span.kind === "calendar" ? span.period.to : at + span.windowMs));
-  return Math.max(at, ...ends) + keepEndedMs;
+  const ends = claims.map(({ span }) =>
+    span.kind === "calendar" ? keptUntil(span.period) : at + span.windowMs + keepEndedMs,
+  );
+  return Math.max(at + keepEndedMs, ...ends);
 }

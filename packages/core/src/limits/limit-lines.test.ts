@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { usd } from "../money/decimal.ts";
-import type { LimitStates } from "../ports/limit-store.port.ts";
+import type { PeekedStates } from "../ports/limit-store.port.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
 import { aTenant, aTier } from "../testing/builders.ts";
 import { describeLimits, limitsView, limitTerms } from "./limit-lines.ts";
@@ -15,7 +15,7 @@ const tier = aTier({
     { id: "month", limitPico: usd("5"), span: { kind: "calendar", unit: "month" }, scope: "tenant", breach: "block" },
   ],
 });
-const states: LimitStates = {
+const states: PeekedStates = {
   windows: [{ limitId: "calls", metric: "calls", capacity: 10, windowMs: 60_000, remaining: 4, resetAt: 0 }],
   leases: [{ limitId: "at-once", capacity: 2, inFlight: 3 }],
   budgets: [
@@ -26,13 +26,15 @@ const states: LimitStates = {
       heldPico: usd("0.75"),
       breach: "block",
       resetAt: null,
+      rolledPico: 0n,
+      toldPercent: null,
     },
   ],
 };
 
 describe("limits and where they stand", () => {
   const asked: string[] = [];
-  const peek = async (claims: { readonly windows: readonly { readonly limitId: string }[] }): Promise<LimitStates> => {
+  const peek = async (claims: { readonly windows: readonly { readonly limitId: string }[] }): Promise<PeekedStates> => {
     asked.push(...claims.windows.map(({ limitId }) => limitId));
     return states;
   };

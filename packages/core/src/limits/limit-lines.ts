@@ -1,6 +1,6 @@
 import type { Attribution } from "../metering/ledger-line.ts";
 import { formatUsd } from "../money/decimal.ts";
-import type { LimitStates, LimitStore } from "../ports/limit-store.port.ts";
+import type { LimitStore, PeekedStates } from "../ports/limit-store.port.ts";
 import type { Budget } from "../budgets/budget.ts";
 import type { Policy, Tenant } from "../tenancy/tenant.ts";
 import type { TierPolicy } from "../tenancy/tier.ts";
@@ -62,7 +62,7 @@ export async function describeLimits(
     concurrency: own(policy.concurrency),
     budgets: own(policy.budgets),
   };
-  const at = { now, timeZone: tenant.timeZone };
+  const at = { now, timeZone: tenant.timeZone, topUps: tenant.topUps };
   const states = await limits.peek(claimsFor(counted, anybodyOf(tenant), at, { tokens: 0, costPico: 0n }));
   return linesOf(policy, states);
 }
@@ -79,7 +79,7 @@ export function limitsView(
 
 function linesOf(
   { limits, concurrency, budgets }: Pick<TierPolicy, "limits" | "concurrency" | "budgets">,
-  states: LimitStates,
+  states: PeekedStates,
 ): readonly LimitLine[] {
   return [
     ...limits.map((limit) => rateLine(limit, states)),
@@ -88,7 +88,7 @@ function linesOf(
   ];
 }
 
-function rateLine(limit: RateLimit, { windows }: LimitStates): LimitLine {
+function rateLine(limit: RateLimit, { windows }: PeekedStates): LimitLine {
   const state = windows.find(({ limitId }) => limitId === limit.id);
   return {
     id: limit.id,
@@ -104,7 +104,7 @@ function rateLine(limit: RateLimit, { windows }: LimitStates): LimitLine {
   };
 }
 
-function concurrencyLine(limit: ConcurrencyLimit, { leases }: LimitStates): LimitLine {
+function concurrencyLine(limit: ConcurrencyLimit, { leases }: PeekedStates): LimitLine {
   const state = leases.find(({ limitId }) => limitId === limit.id);
   return {
     id: limit.id,
@@ -120,7 +120,7 @@ function concurrencyLine(limit: ConcurrencyLimit, { leases }: LimitStates): Limi
   };
 }
 
-function budgetLine(budget: Budget, { budgets }: LimitStates): LimitLine {
+function budgetLine(budget: Budget, { budgets }: PeekedStates): LimitLine {
   const state = budgets.find(({ budgetId }) => budgetId === budget.id);
   const { span } = budget;
   const time = span.kind === "calendar" ? `a ${span.unit}` : `in any ${formatDuration(span.windowMs)}`;
@@ -131,7 +131,8 @@ function budgetLine(budget: Budget, { budgets }: LimitStates): LimitLine {
     scope: budget.scope,
     unit: "USD",
     windowMs: span.kind === "calendar" ? null : span.windowMs,
-    limit: formatUsd(budget.limitPico),
+    // With what was topped up, and without what was inherited, which would tell how much was spent before.
+    limit: formatUsd(state === undefined ? budget.limitPico : state.limitPico - state.rolledPico),
     used: state === undefined ? null : formatUsd(state.spentPico),
     held: state === undefined || state.heldPico === 0n ? null : formatUsd(state.heldPico),
     left: state === undefined ? null : formatUsd(atLeast0(state.limitPico - state.spentPico - state.heldPico)),
@@ -147,6 +148,7 @@ function atLeast0(amount: bigint): bigint {
   return amount < 0n ? 0n : amount;
 }
 
-function anybodyOf({ id }: Tenant): Attribution {
+/** Whoever calls for a tenant, for counts that are its own. */
+export function anybodyOf({ id }: Tenant): Attribution {
   return { tenantId: id, userId: null, sessionId: null, feature: null, featuresUsed: [], keyId: null };
 }

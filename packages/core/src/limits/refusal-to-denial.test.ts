@@ -39,6 +39,7 @@ describe("the denial of a full window", () => {
       limit: 10,
       remaining: 0,
       resetAt: now + 42_000,
+      waitFor: "reset",
       retryAfterMs: 42_000,
     });
   });
@@ -58,6 +59,7 @@ describe("the denial of a full window", () => {
 
   it("never asks to wait a negative time", () => {
     expect(refusalToDenial(windowRefusal({ fitsAt: now - 5 }), now)).toMatchObject({
+      waitFor: "reset",
       retryAfterMs: 0,
       resetAt: now - 5,
     });
@@ -86,6 +88,7 @@ describe("the denial of a full window", () => {
       limit: 500,
       remaining: 500,
       resetAt: null,
+      waitFor: null,
       retryAfterMs: null,
     });
   });
@@ -95,6 +98,7 @@ describe("the denial of a full window", () => {
       message: "limit calls-1m of 0 admits no call; ask for a larger one",
       limit: 0,
       resetAt: null,
+      waitFor: null,
       retryAfterMs: null,
     });
   });
@@ -109,6 +113,7 @@ describe("the denial of a full house", () => {
       limit: 3,
       remaining: 0,
       resetAt: now + 1_000,
+      waitFor: "calls-in-flight",
       retryAfterMs: 1_000,
     });
   });
@@ -117,6 +122,7 @@ describe("the denial of a full house", () => {
     expect(refusalToDenial({ kind: "lease", limitId: "concurrent", capacity: 0 }, now)).toMatchObject({
       message: "limit concurrent of 0 admits no call; ask for a larger one",
       resetAt: null,
+      waitFor: null,
       retryAfterMs: null,
     });
   });
@@ -133,6 +139,7 @@ describe("the denial of a budget", () => {
       limit: "10",
       remaining: "1",
       resetAt: monthEnd,
+      waitFor: "reset",
       retryAfterMs: monthEnd - now,
     });
   });
@@ -194,5 +201,13 @@ describe("the denial of a budget", () => {
     ],
   ])("%s", (_name, some, message, retryAfterMs) => {
     expect(refusalToDenial(budgetRefusal(some), now)).toMatchObject({ code: "budget_exceeded", message, retryAfterMs });
+  });
+
+  it("says what waiting would be for: calls in flight, the reset, or nothing", () => {
+    const waitFor = (some: Partial<BudgetRefusal>): unknown => refusalToDenial(budgetRefusal(some), now).waitFor;
+    expect(waitFor({ spentPico: usd("5"), heldPico: usd("4") })).toBe("calls-in-flight");
+    expect(waitFor({ spentPico: usd("9"), heldPico: 0n })).toBe("reset");
+    expect(waitFor({ spentPico: usd("9"), heldPico: 0n, resetAt: null })).toBeNull();
+    expect(waitFor({ limitPico: usd("1"), spentPico: 0n, heldPico: 0n })).toBeNull();
   });
 });

@@ -24,6 +24,7 @@ export function refusalToDenial(refusal: Refusal, now: Instant): Denial {
         limit: refusal.capacity,
         remaining: refusal.remaining,
         resetAt: refusal.fitsAt,
+        waitFor: retryAfterMs === null ? null : "reset",
         retryAfterMs,
       };
     }
@@ -39,6 +40,7 @@ export function refusalToDenial(refusal: Refusal, now: Instant): Denial {
         limit: refusal.capacity,
         remaining: 0,
         resetAt: isNever ? null : now + leaseRetryMs,
+        waitFor: isNever ? null : "calls-in-flight",
         retryAfterMs: isNever ? null : leaseRetryMs,
       };
     }
@@ -54,14 +56,13 @@ function admitsNothing(limitId: string): string {
 function budgetDenial(refusal: Extract<Refusal, { kind: "budget" }>, now: Instant): Denial {
   const left = refusal.limitPico - refusal.spentPico - refusal.heldPico;
   const remaining = left < 0n ? 0n : left;
-  // Money held by calls in flight may come back within moments; spent money only when its period ends.
-  const freedByOthers = refusal.limitPico - refusal.spentPico >= refusal.amountPico;
-  const fitsLater = refusal.amountPico <= refusal.limitPico;
-  const help = freedByOthers
-    ? "calls in flight hold the rest; retry in a moment"
-    : fitsLater && refusal.resetAt !== null
-      ? `it is full again at ${formatInstant(refusal.resetAt)}`
-      : "ask for less output or a larger budget";
+  const { waitFor, retryAfterMs } = waitOf(refusal, now);
+  const help =
+    waitFor === null
+      ? "ask for less output or a larger budget"
+      : waitFor === "calls-in-flight"
+        ? "calls in flight hold the rest; retry in a moment"
+        : `it is full again at ${formatInstant(refusal.resetAt ?? now)}`;
   return {
     code: "budget_exceeded",
     message:
@@ -71,12 +72,19 @@ function budgetDenial(refusal: Extract<Refusal, { kind: "budget" }>, now: Instan
     limit: formatUsd(refusal.limitPico),
     remaining: formatUsd(remaining),
     resetAt: refusal.resetAt,
-    retryAfterMs: freedByOthers
-      ? leaseRetryMs
-      : fitsLater && refusal.resetAt !== null
-        ? Math.max(0, refusal.resetAt - now)
-        : null,
+    waitFor,
+    retryAfterMs,
   };
+}
+
+/** Money held by calls in flight may come back within moments; spent money only when its period or window ends. */
+function waitOf(
+  { limitPico, spentPico, amountPico, resetAt }: Extract<Refusal, { kind: "budget" }>,
+  now: Instant,
+): Pick<Denial, "waitFor" | "retryAfterMs"> {
+  if (spentPico + amountPico <= limitPico) return { waitFor: "calls-in-flight", retryAfterMs: leaseRetryMs };
+  if (resetAt === null || amountPico > limitPico) return { waitFor: null, retryAfterMs: null };
+  return { waitFor: "reset", retryAfterMs: Math.max(0, resetAt - now) };
 }
 
 function seconds(ms: number): string {

@@ -34,6 +34,24 @@ export interface HoldClaim {
   readonly amountPico: PicoUsd;
   /** `warn` claims are counted and reported, never denied. */
   readonly breach: "block" | "warn";
+  /** Calendar spans alone: what the period before adds to `limitPico`. Absent: nothing. */
+  readonly rollover?: Rollover;
+  /** Whole per cent of the limit, ascending, at which spending is told once. Absent or empty: never. */
+  readonly alertAtPercent?: readonly number[];
+}
+
+/**
+ * What a period inherits: of the period before, what is left of *its own* limit when everything spent and everything
+ * still held is taken off, at least 0 and at most `atMostPico`. What that period had inherited itself is not passed on:
+ * money lives one period longer and no more. Unknown attempts count with their most, open holds whole; when they settle
+ * lower, more is inherited from then on.
+ */
+export interface Rollover {
+  /** Ends where the claim's period begins. */
+  readonly previous: Period;
+  /** The earlier period's own limit. */
+  readonly previousLimitPico: PicoUsd;
+  readonly atMostPico: PicoUsd;
 }
 
 /** All claims of an admission. Any of the lists may be empty. */
@@ -68,6 +86,7 @@ export interface LeaseState {
 
 export interface BudgetState {
   readonly budgetId: string;
+  /** In force: the claim's, and what was inherited from the period before. */
   readonly limitPico: PicoUsd;
   /** Settled in this period or window, unknown attempts at their most. */
   readonly spentPico: PicoUsd;
@@ -76,6 +95,19 @@ export interface BudgetState {
   readonly breach: "block" | "warn";
   /** When spent money counts no more; null for a rolling budget without spending. */
   readonly resetAt: Instant | null;
+}
+
+/** A budget as `peek` tells of it. */
+export interface PeekedBudget extends BudgetState {
+  /** The part of `limitPico` that was inherited; ≥ 0. */
+  readonly rolledPico: PicoUsd;
+  /** The highest of `alertAtPercent` that was told in this period or window; null while none was. */
+  readonly toldPercent: number | null;
+}
+
+/** What `peek` answers. */
+export interface PeekedStates extends LimitStates {
+  readonly budgets: readonly PeekedBudget[];
 }
 
 /** Where the counts stand. */
@@ -100,6 +132,7 @@ export type Refusal =
   | {
       readonly kind: "budget";
       readonly budgetId: string;
+      /** In force, as in `BudgetState`. */
       readonly limitPico: PicoUsd;
       readonly spentPico: PicoUsd;
       readonly heldPico: PicoUsd;
@@ -119,6 +152,27 @@ export interface LimitSettlement {
   readonly attemptId: string;
   /** What counts as spent from now on in the periods the hold was taken in. May be above the hold. */
   readonly spentPico: PicoUsd;
+  /** The claims the holds were taken with, for `alertAtPercent`; without them nothing is told. */
+  readonly claims?: readonly HoldClaim[];
+}
+
+/** A share of a budget that has been spent, told once. */
+export interface BudgetReached {
+  /** Of the claim. */
+  readonly key: string;
+  readonly budgetId: string;
+  readonly percent: number;
+  /** In force when it was reached. */
+  readonly limitPico: PicoUsd;
+  readonly spentPico: PicoUsd;
+  /** End of the period; null for a rolling window. */
+  readonly resetAt: Instant | null;
+}
+
+/** What a settlement brought about. */
+export interface SettledLimits {
+  /** By claim, each by per cent ascending. */
+  readonly reached: readonly BudgetReached[];
 }
 
 export interface LimitRelease {
@@ -144,14 +198,21 @@ export interface LimitSpending {
  *
  * - `admit` takes all claims or none, atomically against every other caller of the same store, in this process or
  *   another. A window claim fits iff the amounts stamped in (t − windowMs, t] plus this one are ≤ capacity. A lease
- *   claim fits iff fewer than `capacity` calls hold one. A blocking hold fits iff spent + held + amount ≤ limit.
+ *   claim fits iff fewer than `capacity` calls hold one. A blocking hold fits iff spent + held + amount ≤ limit, the
+ *   limit being the claim's and what its `rollover` adds, computed in the same step. Of what a period has drawn from
+ *   the one before nothing can be claimed there any more: a call that is late in the old period fits iff it leaves the
+ *   old limit's drawn part alone.
  *   t is the store's clock, forced non-decreasing per key: a clock that steps back never frees a slot, and time goes on
  *   from there. Every admitted call counts whatever its outcome; a refused one never. Claims of one request may share a
  *   key. Repeating an `attemptId` that is held is a `conflict`.
  * - Admission may become durable only together with the next `UsageLedger.open` of the same turn; a store that cannot
  *   make it durable rejects that one, and the admission is undone with it.
  * - `settle` turns the attempt's holds into spent money. Idempotent by `attemptId`: a repetition and an unknown id
- *   change nothing. `spentPico` 0 gives all back.
+ *   change nothing. `spentPico` 0 gives all back. In the same step it tells which of the claims' `alertAtPercent` are
+ *   reached (spent × 100 ≥ per cent × limit, where this settlement spent anything): each once per key and period, also
+ *   across processes and restarts, and for a rolling budget at most once in any window; after a higher one a lower is
+ *   told no more. What is told is durable with the spending, so a process that dies may take the telling with it and
+ *   nobody hears twice.
  * - `release` ends the call: its leases go, its token stamps become what was used (debt allowed). Idempotent.
  * - `spend` moves spent money outside an admission, for facts that come after. The amount counts in every budget of the
  *   claims, whatever their limits: what is owed is never refused. Calendar: in the period the claim names. Rolling:
@@ -159,8 +220,8 @@ export interface LimitSpending {
  *   budget claimed twice counts it once.
  *   A negative amount takes back at most what is there, of rolling money the earliest from `at` on, and nothing from a
  *   budget first claimed more than a minute after `at`: what never counted there cannot be taken back, or the budget
- *   would admit more than it has (R3). Rolling money that has left the window, and calendar periods that ended 32 days
- *   ago or earlier, change no more. Idempotent by `spendingId` for at least as long as it can count; the first wins.
+ *   would admit more than it has (R3). Rolling money that has left the window, and a calendar period 32 days after the end
+ *   of the next one, change no more. Which alerts are reached by it is told with the next settlement. Idempotent by `spendingId` for at least as long as it can count; the first wins.
  *   Durable on return; handed in together with a `UsageLedger.settle` of the same turn it is committed with it, where
  *   both share a store. An attempt's hold is settled before its money is corrected.
  * - `peek` says where the counts stand for these claims (their amounts are ignored) and changes nothing.
@@ -173,9 +234,9 @@ export interface LimitSpending {
  */
 export interface LimitStore {
   admit(request: AdmitRequest): Promise<AdmitResult>;
-  settle(settlement: LimitSettlement): Promise<void>;
+  settle(settlement: LimitSettlement): Promise<SettledLimits>;
   release(release: LimitRelease): Promise<void>;
   spend(spending: LimitSpending): Promise<void>;
-  peek(claims: Claims): Promise<LimitStates>;
+  peek(claims: Claims): Promise<PeekedStates>;
   recover(): Promise<{ readonly leases: number; readonly holds: number }>;
 }

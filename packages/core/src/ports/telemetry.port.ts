@@ -1,3 +1,4 @@
+import type { BudgetEvent } from "../budgets/budget-event.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Attribution, LedgerLine } from "../metering/ledger-line.ts";
 import type { DenialCode } from "../limits/denial.ts";
@@ -24,6 +25,8 @@ export interface CallEnd {
   readonly lines: readonly LedgerLine[];
   readonly costPico: PicoUsd | null;
   readonly objectives: readonly Objective[];
+  /** Shares of budgets that this call's spending reached; told once each, so they belong to this call alone. */
+  readonly budgetEvents: readonly BudgetEvent[];
 }
 
 export interface AttemptStart {

@@ -63,6 +63,7 @@ describe("a tier", () => {
       unpriced: "allow",
       fixedHold: "0.25",
       maxOutputTokens: 1,
+      clampToBudget: { minOutputTokens: 8 },
       timeout: "30s",
       attemptTimeout: "10s",
       retries: 0,
@@ -109,6 +110,7 @@ describe("a tier", () => {
       unpriced: "allow",
       fixedHoldPico: usd("0.25"),
       maxOutputTokens: 1,
+      clampToBudget: { minOutputTokens: 8 },
       timeoutMs: 30_000,
       attemptTimeoutMs: 10_000,
       retries: 0,
@@ -253,7 +255,7 @@ describe("a tier", () => {
       "every part of a budget wrong",
       { budgets: [{ usd: "one", per: "quarter", scope: "all", onBreach: "panic", currency: "EUR" }] },
       [
-        `${place}.budgets[0].currency: is not a known field; known are usd, per, within, scope, onBreach`,
+        `${place}.budgets[0].currency: is not a known field; known are usd, per, within, scope, onBreach, rollover, alertAt`,
         `${place}.budgets[0].usd: ${amount}: digits, one point with digits on both sides, and "-" in front when negative`,
         `${place}.budgets[0].scope: must be one of tenant, user, feature, key, not "all"`,
         `${place}.budgets[0].onBreach: must be one of block, warn, not "panic"`,
@@ -589,7 +591,12 @@ describe("a catalogue", () => {
               ),
               budgets: fc.oneof(
                 anything,
-                fc.array(fc.dictionary(fc.constantFrom("usd", "per", "within", "scope", "onBreach"), anything)),
+                fc.array(
+                  fc.dictionary(
+                    fc.constantFrom("usd", "per", "within", "scope", "onBreach", "rollover", "alertAt"),
+                    anything,
+                  ),
+                ),
               ),
               objectives: fc.array(
                 fc.dictionary(fc.constantFrom("latency", "ttft", "errors", "under", "minCalls"), anything),
@@ -618,5 +625,50 @@ describe("a catalogue", () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe("a budget's further fields", () => {
+  const budgetsOf = (budgets: readonly object[], more: object = {}): unknown =>
+    parseCatalogue({ tiers: { gold: { models: ["acme/large"], budgets, ...more } } });
+
+  it("are what is inherited at most, and at which shares it is told, sorted and each once", () => {
+    const parsed = budgetsOf([
+      { usd: "5", per: "month", rollover: "2.5", alertAt: [100, 50, 100] },
+      { usd: "5", per: "day", alertAt: [] },
+    ]);
+    expect(parsed).toMatchObject({ ok: true });
+    expect((parsed as ReturnType<typeof parseCatalogue>).catalogue.tiers.get("gold")?.budgets).toMatchObject([
+      { rolloverPico: usd("2.5"), alertAtPercent: [50, 100] },
+      { alertAtPercent: [] },
+    ]);
+  });
+
+  it("are reported with their place when they are wrong", () => {
+    const parsed = budgetsOf(
+      [
+        { usd: "5", within: "1h", rollover: "1" },
+        { usd: "5", per: "day", rollover: "-1", alertAt: [0, 2000] },
+      ],
+      {
+        clampToBudget: { minOutputTokens: 0 },
+      },
+    ) as ReturnType<typeof parseCatalogue>;
+    expect(parsed.issues.map(({ path }) => path)).toEqual([
+      "tiers.gold.budgets[0].rollover",
+      "tiers.gold.budgets[1].rollover",
+      "tiers.gold.budgets[1].alertAt[0]",
+      "tiers.gold.budgets[1].alertAt[1]",
+      "tiers.gold.clampToBudget.minOutputTokens",
+    ]);
+  });
+
+  it.each([
+    [true, { minOutputTokens: 16 }],
+    [false, null],
+    [{ minOutputTokens: 300 }, { minOutputTokens: 300 }],
+  ])("clampToBudget: %j", (clampToBudget, expected) => {
+    const parsed = budgetsOf([], { clampToBudget }) as ReturnType<typeof parseCatalogue>;
+    expect(parsed.catalogue.tiers.get("gold")?.clampToBudget).toEqual(expected);
   });
 });

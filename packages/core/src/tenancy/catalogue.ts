@@ -27,6 +27,7 @@ export const defaultPolicy: Omit<TierPolicy, "route"> = {
   unpriced: "deny",
   fixedHoldPico: null,
   maxOutputTokens: 4096,
+  clampToBudget: null,
   timeoutMs: 60_000,
   attemptTimeoutMs: null,
   retries: 1,

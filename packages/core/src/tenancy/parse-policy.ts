@@ -23,6 +23,7 @@ export const policyFields: readonly string[] = [
   "unpriced",
   "fixedHold",
   "maxOutputTokens",
+  "clampToBudget",
   "timeout",
   "attemptTimeout",
   "retries",
@@ -34,6 +35,11 @@ export const policyFields: readonly string[] = [
 
 const scopes: readonly LimitScope[] = ["tenant", "user", "feature", "key"];
 const units: readonly CalendarUnit[] = ["hour", "day", "week", "month", "year"];
+
+/** A budget that only warns may be told of far beyond its limit. */
+const mostPercent = 1_000;
+/** Fewer are of no use to anybody, and some interfaces of providers refuse a limit below it. */
+const defaultMinOutputTokens = 16;
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -94,6 +100,9 @@ function parseScalars(
     "maxOutputTokens",
     given("maxOutputTokens", (value, where) => reader.whole(value, where, 1)),
   );
+  if (raw["clampToBudget"] !== undefined) {
+    policy.clampToBudget = parseClamp(reader, raw["clampToBudget"], join(path, "clampToBudget"));
+  }
   set(
     "retries",
     given("retries", (value, where) => reader.whole(value, where, 0)),
@@ -172,7 +181,7 @@ function parseLimits(
 }
 
 function parseBudget(reader: DataReader, raw: unknown, path: string): Budget | null {
-  const fields = reader.fields(raw, path, ["usd", "per", "within", "scope", "onBreach"]);
+  const fields = reader.fields(raw, path, ["usd", "per", "within", "scope", "onBreach", "rollover", "alertAt"]);
   if (fields === null) return null;
   const limitPico = amount(reader, fields["usd"], join(path, "usd"));
   const scope = parseScope(reader, fields["scope"], join(path, "scope"));
@@ -181,9 +190,44 @@ function parseBudget(reader: DataReader, raw: unknown, path: string): Budget | n
       ? "block"
       : reader.choice(fields["onBreach"], join(path, "onBreach"), ["block", "warn"]);
   const span = parseSpan(reader, fields, path);
-  if (limitPico === null || scope === null || breach === null || span === null) return null;
+  const rolloverPico =
+    fields["rollover"] === undefined ? undefined : amount(reader, fields["rollover"], join(path, "rollover"));
+  const alertAtPercent =
+    fields["alertAt"] === undefined ? undefined : percents(reader, fields["alertAt"], join(path, "alertAt"));
+  if (limitPico === null || scope === null || breach === null || span === null || rolloverPico === null) return null;
+  if (rolloverPico !== undefined && span.kind === "rolling") {
+    reader.report(join(path, "rollover"), "does not apply to a window; nothing ends there that could leave something");
+  }
   const length = span.kind === "calendar" ? span.unit : formatDuration(span.windowMs);
-  return { id: limitId("budget", length, scope), limitPico, span, scope, breach };
+  return {
+    id: limitId("budget", length, scope),
+    limitPico,
+    span,
+    scope,
+    breach,
+    ...(rolloverPico === undefined ? {} : { rolloverPico }),
+    ...(alertAtPercent === undefined ? {} : { alertAtPercent }),
+  };
+}
+
+/** Whole per cent, each once, in order. */
+function percents(reader: DataReader, raw: unknown, path: string): readonly number[] {
+  const list = items(reader, raw, path, (item, where) => {
+    const percent = reader.whole(item, where, 1);
+    if (percent !== null && percent > mostPercent) reader.report(where, `must be at most ${mostPercent}`);
+    return percent;
+  });
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+function parseClamp(reader: DataReader, raw: unknown, path: string): TierPolicy["clampToBudget"] {
+  // A tenant's override may take it away again.
+  if (raw === false) return null;
+  if (raw === true) return { minOutputTokens: defaultMinOutputTokens };
+  const fields = reader.fields(raw, path, ["minOutputTokens"]);
+  if (fields === null) return null;
+  const minOutputTokens = reader.whole(fields["minOutputTokens"], join(path, "minOutputTokens"), 1);
+  return minOutputTokens === null ? null : { minOutputTokens };
 }
 
 function parseSpan(reader: DataReader, fields: Readonly<Record<string, unknown>>, path: string): BudgetSpan | null {

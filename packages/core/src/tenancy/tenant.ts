@@ -1,3 +1,4 @@
+import type { TopUp } from "../budgets/top-up.ts";
 import type { TierPolicy } from "./tier.ts";
 
 export type TenantStatus = "active" | "suspended";
@@ -16,6 +17,8 @@ export interface Tenant {
   readonly timeZone: string;
   /** Parts of the tier that differ for this tenant; each replaces the tier's whole part. */
   readonly overrides: Partial<TierPolicy>;
+  /** Money added to budgets once. Those whose time is over go when the next is added. Absent is none. */
+  readonly topUps?: readonly TopUp[];
 }
 
 /** What holds for a tenant now: its tier with its overrides applied. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { usd } from "../money/decimal.ts";
 import { createMemoryTenantDirectory } from "../testing/memory-tenant-directory.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { parseCatalogue } from "./catalogue.ts";
@@ -99,5 +100,103 @@ describe("at the next start", () => {
     expect(mergeDeclared({ ...held, status: "active" }, held).status).toBe("active");
     expect(mergeDeclared(held, { ...held, status: "active" }).status).toBe("suspended");
     expect(mergeDeclared(declared, null)).toEqual(declared);
+  });
+});
+
+describe("topping up", () => {
+  const now = Date.UTC(2026, 0, 15);
+  const budgets = [
+    { usd: "10", per: "month" },
+    { usd: "1", within: "1h", scope: "user" },
+  ];
+  const sold = parseCatalogue({
+    tiers: { basic: { ...tier, budgets } },
+    tenants: { acme: { tier: "basic" } },
+  }).catalogue;
+  const openSold = (directory = createMemoryTenantDirectory(sold.tenants)): Tenants =>
+    createTenants({ directory, catalogue: sold });
+  const gift = { id: "gift", budgetId: "budget-month", amountUsd: "2.5" };
+
+  it("is in the tenant's record, once, however often and by however many it is told", async () => {
+    const data = new Map<string, Tenant>();
+    const one = openSold(createMemoryTenantDirectory(sold.tenants, data));
+    const two = openSold(createMemoryTenantDirectory([], data));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? one : two).topUp("acme", gift, now)),
+    );
+    const expected = {
+      id: "gift",
+      budgetId: "budget-month",
+      scopeId: null,
+      amountPico: usd("2.5"),
+      at: now,
+      note: null,
+    };
+    for (const { topUp } of all) expect(topUp).toEqual(expected);
+    expect(data.get("acme")?.topUps).toEqual([expected]);
+  });
+
+  it("loses none of many at once, nor a suspension that comes in between", async () => {
+    const data = new Map<string, Tenant>();
+    const clients = [
+      openSold(createMemoryTenantDirectory(sold.tenants, data)),
+      openSold(createMemoryTenantDirectory([], data)),
+    ];
+    await Promise.all([
+      ...Array.from({ length: 30 }, (_, index) =>
+        clients[index % 2]?.topUp("acme", { ...gift, id: `gift-${index}` }, now),
+      ),
+      clients[1]?.change("acme", { status: "suspended" }),
+    ]);
+    expect(data.get("acme")?.topUps).toHaveLength(30);
+    expect(data.get("acme")).toMatchObject({ status: "suspended", suspendedByOperator: true });
+  });
+
+  it("under an id that stands for other money is refused", async () => {
+    const tenants = openSold();
+    await tenants.topUp("acme", gift, now);
+    const again = tenants.topUp("acme", { ...gift, amountUsd: "3" }, now);
+    await expect(again).rejects.toMatchObject({ code: "conflict" });
+    expect((await tenants.topUp("acme", gift, Date.UTC(2026, 1, 15))).topUp.at).toBe(now);
+  });
+
+  it("forgets what counts for nothing any more", async () => {
+    const tenants = openSold();
+    await tenants.topUp("acme", gift, now);
+    const later = await tenants.topUp("acme", { ...gift, id: "march" }, Date.UTC(2026, 2, 1));
+    expect(later.tenant.topUps?.map(({ id }) => id)).toEqual(["march"]);
+  });
+
+  it("names every field at fault at once, and changes nothing", async () => {
+    const tenants = openSold();
+    const wrong = { id: "", budgetId: "budget-year", amountUsd: "-1", note: "n".repeat(201) };
+    await expect(tenants.topUp("acme", wrong, now)).rejects.toMatchObject({
+      code: "invalid_request",
+      issues: [{ path: "id" }, { path: "budgetId" }, { path: "amountUsd" }, { path: "note" }],
+    });
+    for (const [field, some] of [
+      ["scopeId", { scopeId: "ann" }],
+      ["at", { at: Date.UTC(2025, 11, 31) }],
+      ["amountUsd", { amountUsd: "0" }],
+    ] as const) {
+      await expect(tenants.topUp("acme", { ...gift, ...some }, now)).rejects.toMatchObject({
+        issues: [{ path: field }],
+      });
+    }
+    await expect(tenants.topUp("nobody", gift, now)).rejects.toMatchObject({ code: "not_found" });
+    expect((await tenants.change("acme", {})).topUps).toBeUndefined();
+  });
+
+  it("outlives what the configuration says at the next start", async () => {
+    const tenants = openSold();
+    const { tenant } = await tenants.topUp("acme", gift, now);
+    const [declared] = sold.tenants;
+    expect(mergeDeclared(declared as Tenant, tenant).topUps).toEqual(tenant.topUps);
+  });
+
+  it("is refused beyond two hundred that count", async () => {
+    const tenants = openSold();
+    for (let index = 0; index < 200; index += 1) await tenants.topUp("acme", { ...gift, id: `gift-${index}` }, now);
+    await expect(tenants.topUp("acme", gift, now)).rejects.toMatchObject({ code: "conflict" });
   });
 });

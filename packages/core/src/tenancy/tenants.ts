@@ -1,10 +1,14 @@
+import { mostTopUps, type NewTopUp, readTopUp, sameTopUp, withTopUp } from "../budgets/new-top-up.ts";
+import type { TopUp } from "../budgets/top-up.ts";
 import type { Issue } from "../errors/issue.ts";
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { idProblem } from "../ids/external-id.ts";
 import type { TenantDirectory } from "../ports/tenant-directory.port.ts";
+import type { Instant } from "../time/instant.ts";
 import { isTimeZone } from "../time/time-zone.ts";
 import type { Catalogue } from "./catalogue.ts";
-import type { Tenant, TenantStatus } from "./tenant.ts";
+import { resolvePolicy } from "./resolve-policy.ts";
+import type { Policy, Tenant, TenantStatus } from "./tenant.ts";
 import { tenantIdProblem } from "./unattributed.ts";
 
 export interface NewTenant {
@@ -29,7 +33,8 @@ export interface TenantChange {
  *
  * What the configuration declares of a tenant is changed there alone: it is written to the directory at every start.
  * Suspending is the exception, because it cannot wait: an operator's suspension holds, across starts, until an operator
- * ends it. Changes of one process are made one after the other; of two processes the last one wins.
+ * ends it. Changes are made one after the other, also those of two processes: who comes second decides anew on what the
+ * first has left.
  * Every method rejects with `unavailable` when the directory cannot be reached.
  */
 export interface Tenants {
@@ -42,6 +47,14 @@ export interface Tenants {
    *   configuration decides.
    */
   change(id: string, change: TenantChange): Promise<Tenant>;
+  /**
+   * Adds money to a budget once. Repeating an id adds nothing and answers the same, as long as its period and the one
+   * after last; what is over by then is forgotten.
+   *
+   * @throws TenantryError `not_found`; `invalid_request` with every field at fault; `conflict` for an id that stands for
+   *   another top-up, and when there are too many.
+   */
+  topUp(id: string, topUp: NewTopUp, now: Instant): Promise<{ readonly tenant: Tenant; readonly topUp: TopUp }>;
 }
 
 export interface TenantsOptions {
@@ -51,49 +64,79 @@ export interface TenantsOptions {
 
 export function createTenants({ directory, catalogue }: TenantsOptions): Tenants {
   const declared = new Map(catalogue.tenants.map((tenant) => [tenant.id, tenant]));
-  let last: Promise<unknown> = Promise.resolve();
 
-  /** Between finding a tenant and writing it no other change of this process may come. */
-  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return await turn;
+  /** Decides on what is there, and once more when it was changed in between. `decide` answers its argument for "as it is". */
+  async function update(id: string, decide: (tenant: Tenant) => Tenant): Promise<Tenant> {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const tenant = await directory.find(id);
+      if (tenant === null) throw new TenantryError("not_found", `there is no tenant ${JSON.stringify(id)}`);
+      const changed = decide(tenant);
+      if (changed === tenant || (await directory.replace(tenant, changed))) return changed;
+    }
+    throw new TenantryError("unavailable", `tenant ${JSON.stringify(id)} is being changed by others; retry`, {
+      retryable: true,
+    });
   }
 
   return {
-    create: ({ id, name = id, tier, timeZone = "UTC" }) =>
-      inTurn(async () => {
-        const problem = tenantIdProblem(id);
-        const issues: Issue[] = problem === null ? [] : [{ path: "id", message: problem }];
-        check([...issues, ...fieldIssues({ name, tier, timeZone }, catalogue)]);
-        if (declared.has(id) || (await directory.find(id)) !== null) {
-          throw new TenantryError("conflict", `there is a tenant ${JSON.stringify(id)} already`);
-        }
-        const tenant: Tenant = { id, name, tier, status: "active", timeZone, overrides: {} };
-        await directory.put(tenant);
-        return tenant;
-      }),
+    async create({ id, name = id, tier, timeZone = "UTC" }) {
+      const problem = tenantIdProblem(id);
+      const issues: Issue[] = problem === null ? [] : [{ path: "id", message: problem }];
+      check([...issues, ...fieldIssues({ name, tier, timeZone }, catalogue)]);
+      const tenant: Tenant = { id, name, tier, status: "active", timeZone, overrides: {} };
+      if (declared.has(id) || !(await directory.replace(null, tenant))) {
+        throw new TenantryError("conflict", `there is a tenant ${JSON.stringify(id)} already`);
+      }
+      return tenant;
+    },
     change: (id, change) =>
-      inTurn(async () => {
-        const tenant = await directory.find(id);
-        if (tenant === null) throw new TenantryError("not_found", `there is no tenant ${JSON.stringify(id)}`);
+      update(id, (tenant) => {
         check(fieldIssues(change, catalogue));
         checkDeclared(tenant, declared.get(id), change);
-        const changed = apply(tenant, change);
-        await directory.put(changed);
-        return changed;
+        return apply(tenant, change);
       }),
+    async topUp(id, given, now) {
+      let added: TopUp | undefined;
+      const tenant = await update(id, (found) => {
+        added = found.topUps?.find((one) => one.id === given.id);
+        const policy = policyOf(found, catalogue);
+        const { topUp, issues } = readTopUp(given, policy, { now, timeZone: found.timeZone });
+        if (added !== undefined && sameTopUp(added, topUp)) return found;
+        check(issues);
+        if (added !== undefined) {
+          throw new TenantryError("conflict", `top-up ${JSON.stringify(given.id)} is another one; choose a new id`);
+        }
+        const topUps = withTopUp(found, topUp, policy, now);
+        if (topUps.length > mostTopUps) {
+          throw new TenantryError("conflict", `a tenant has at most ${mostTopUps} top-ups at a time`);
+        }
+        added = topUp;
+        return { ...found, topUps };
+      });
+      return { tenant, topUp: added as TopUp };
+    },
   };
 }
 
+/** Somebody else succeeds each time one does not, so this many in a row is a fault. */
+const mostTries = 100;
+
+function policyOf(tenant: Tenant, { tiers }: Catalogue): Policy {
+  const tier = tiers.get(tenant.tier);
+  if (tier !== undefined) return resolvePolicy(tier, tenant);
+  throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${JSON.stringify(tenant.id)} is not configured`);
+}
+
 /**
- * A declared tenant as it holds now: what the configuration says, and suspended besides while an operator wants that.
+ * A declared tenant as it holds now: what the configuration says, with the money that was added, and suspended besides
+ * while an operator wants that.
  *
  * @param stored the tenant as the directory has it, or null when it is new.
  */
 export function mergeDeclared(declared: Tenant, stored: Tenant | null): Tenant {
-  if (stored?.suspendedByOperator !== true) return declared;
-  return { ...declared, status: "suspended", suspendedByOperator: true };
+  const topUps = stored?.topUps === undefined ? {} : { topUps: stored.topUps };
+  if (stored?.suspendedByOperator !== true) return { ...declared, ...topUps };
+  return { ...declared, status: "suspended", suspendedByOperator: true, ...topUps };
 }
 
 function apply(tenant: Tenant, { status, ...fields }: TenantChange): Tenant {

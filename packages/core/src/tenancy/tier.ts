@@ -29,6 +29,11 @@ export interface TierPolicy {
   readonly fixedHoldPico: PicoUsd | null;
   /** Upper limit of output tokens a call, also sent to the provider, so that a hold is a bound. */
   readonly maxOutputTokens: number;
+  /**
+   * What becomes of a call whose worst case is more than a blocking budget has left. Null: it is refused. Otherwise its
+   * output limit is lowered until it fits, to this many tokens at least; where not even those fit it is refused.
+   */
+  readonly clampToBudget: { readonly minOutputTokens: number } | null;
   /** Whole call, retries and fallbacks included. */
   readonly timeoutMs: number;
   /** One attempt at most, so that a provider that hangs leaves time for the next; null is the whole call's time. */

@@ -36,6 +36,7 @@ export function aTier(overrides: Partial<Tier> = {}): Tier {
     unpriced: "deny",
     fixedHoldPico: null,
     maxOutputTokens: 1_000,
+    clampToBudget: null,
     timeoutMs: 30_000,
     attemptTimeoutMs: null,
     retries: 0,

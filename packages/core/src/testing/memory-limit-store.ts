@@ -10,12 +10,22 @@ import type {
   LimitSpending,
   LimitStates,
   LimitStore,
+  PeekedStates,
   Refusal,
+  SettledLimits,
 } from "../ports/limit-store.port.ts";
 import { spentOf } from "../metering/line-in-force.ts";
 import type { Instant } from "../time/instant.ts";
 import { forgetAt } from "../limits/late-spending.ts";
-import { budgetName, budgetState, spendHold, spendLate, sweepBudgets, takeHold } from "./memory-budgets.ts";
+import {
+  budgetName,
+  budgetState,
+  spendHold,
+  spendLate,
+  sweepBudgets,
+  takeHold,
+  tellReached,
+} from "./memory-budgets.ts";
 import {
   type MemoryOwnerOptions,
   type MemoryStamp,
@@ -63,7 +73,7 @@ export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitS
     },
     async settle(settlement) {
       refuseReadOnly(state);
-      settleHolds(state, settlement);
+      return settleHolds(state, settlement, clock.now());
     },
     async release(release) {
       refuseReadOnly(state);
@@ -115,7 +125,7 @@ function takeAll(state: MemoryState, owner: string, request: AdmitRequest, now: 
     const earlier = state.tokenStamps.get(request.callId)?.stamps ?? [];
     state.tokenStamps.set(request.callId, { owner, stamps: [...earlier, ...tokenStamps] });
   }
-  return { kind: "admitted", at: now, states: readStates(state, request, now) };
+  return { kind: "admitted", at: now, states: withoutPeeked(readStates(state, request, now)) };
 }
 
 function takeLease(
@@ -139,13 +149,19 @@ function dropLease(state: MemoryState, key: string, callId: string): boolean {
   return dropped;
 }
 
-function settleHolds(state: MemoryState, { attemptId, spentPico }: LimitSettlement): void {
+function settleHolds(
+  state: MemoryState,
+  { attemptId, spentPico, claims = [] }: LimitSettlement,
+  now: Instant,
+): SettledLimits {
   const hold = state.holds.get(attemptId);
   state.holds.delete(attemptId);
   for (const name of hold?.budgets ?? []) {
     const budget = state.budgets.get(name);
     if (budget !== undefined) spendHold(budget, attemptId, spentPico);
   }
+  const spent = spentPico === 0n ? [] : claims.filter((claim) => hold?.budgets.has(budgetName(claim)) === true);
+  return { reached: spent.flatMap((claim) => tellReached(state, claim, now)) };
 }
 
 function spendOnce(state: MemoryState, spending: LimitSpending, now: Instant): void {
@@ -164,7 +180,7 @@ function endCall(state: MemoryState, { callId, tokens }: LimitRelease): void {
   for (const key of state.leases.keys()) dropLease(state, key, callId);
 }
 
-function readStates(state: MemoryState, claims: Claims, now: Instant): LimitStates {
+function readStates(state: MemoryState, claims: Claims, now: Instant): PeekedStates {
   return {
     windows: claims.windows.map((claim) => windowState(state, claim, now)),
     leases: claims.leases.map(({ key, limitId, capacity }) => ({
@@ -174,6 +190,12 @@ function readStates(state: MemoryState, claims: Claims, now: Instant): LimitStat
     })),
     budgets: claims.holds.map((claim) => budgetState(state, claim, now)),
   };
+}
+
+/** What only `peek` tells is left out. */
+function withoutPeeked(states: PeekedStates): LimitStates {
+  const budgets = states.budgets.map(({ rolledPico: _rolled, toldPercent: _told, ...state }) => state);
+  return { ...states, budgets };
 }
 
 function dropDead(state: MemoryState, isAlive: (owner: string) => boolean): { leases: number; holds: number } {

@@ -1,4 +1,5 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
+import type { Told } from "../budgets/alerts.ts";
 import type { MoneyEntry } from "../limits/budget-window.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
@@ -36,8 +37,14 @@ export interface MemoryBudget {
   windowMs: number;
   /** Stamps up to here have left the window for good. */
   goneTo: Instant;
-  /** When it was first claimed, on the wall clock. */
-  readonly since: Instant;
+  /** When it was first claimed, on the wall clock; null where only the next period has drawn from it. */
+  since: Instant | null;
+  /** From when on nothing changes in a calendar period; null for a rolling budget. */
+  readonly keptUntil: Instant | null;
+  /** What the next period has drawn from this one. */
+  drawnPico: PicoUsd;
+  /** What was told last. */
+  told: Told | null;
 }
 
 /** What an attempt reserved, by budget. */

@@ -13,5 +13,14 @@ export function createMemoryTenantDirectory(
     async put(tenant) {
       data.set(tenant.id, tenant);
     },
+    async replace(expected, next) {
+      if (textOf(data.get(next.id) ?? null) !== textOf(expected)) return false;
+      data.set(next.id, next);
+      return true;
+    },
   };
+}
+
+function textOf(tenant: Tenant | null): string {
+  return JSON.stringify(tenant, (_key, part: unknown) => (typeof part === "bigint" ? `${part}n` : part));
 }

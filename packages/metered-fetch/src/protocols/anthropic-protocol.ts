@@ -14,9 +14,9 @@ const types: Readonly<Record<number, string>> = {
 };
 
 /** https://platform.claude.com/docs/en/api/errors */
-function failureBody({ status, code, message, param, requestId }: FailureFacts): JsonObject {
+function failureBody({ status, code, message, param, requestId, limit = null }: FailureFacts): JsonObject {
   const type = types[status] ?? (status >= 500 ? "api_error" : "invalid_request_error");
-  const details = { error_code: code, ...(param === null ? {} : { param }) };
+  const details = { error_code: code, ...(param === null ? {} : { param }), ...limit };
   return { type: "error", error: { type, message, code, details }, request_id: requestId };
 }
 

@@ -9,9 +9,9 @@ const types: Readonly<Record<number, string>> = {
 };
 
 /** https://developers.openai.com/api/docs/guides/error-codes */
-function failureBody({ status, code, message, param }: FailureFacts): JsonObject {
+function failureBody({ status, code, message, param, limit = null }: FailureFacts): JsonObject {
   const type = types[status] ?? (status >= 500 ? "server_error" : "invalid_request_error");
-  return { error: { message, type, param, code } };
+  return { error: { message, type, param, code, ...(limit === null ? {} : { details: limit }) } };
 }
 
 export const openAIProtocol: Protocol = {

@@ -1,10 +1,12 @@
-import type { HttpFailure } from "@tenantry/core";
+import type { HttpFailure, LimitDetails } from "@tenantry/core";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a client is told of a call that gets no answer. */
 export interface FailureFacts extends Pick<HttpFailure, "status" | "code" | "message" | "param"> {
   readonly requestId: string;
+  /** Where a limit said no: which, and whether waiting helps. */
+  readonly limit?: LimitDetails | null;
 }
 
 /** A vendor's HTTP interface, as far as its calls are metered. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type {
   AdmitRequest,
   AdmitResult,
-  BudgetState,
+  PeekedBudget,
   Claims,
   HoldClaim,
   LeaseClaim,
@@ -17,6 +17,7 @@ export const minuteMs = 60_000;
 
 /** A period long enough for every rule, around the manual clock's start. */
 export const thisMonth: Period = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 1, 1) };
+export const lastMonth: Period = { from: Date.UTC(2025, 11, 1), to: Date.UTC(2026, 0, 1) };
 export const nextMonth: Period = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 2, 1) };
 
 export function calls(key: string, capacity: number, overrides: Partial<WindowClaim> = {}): WindowClaim {
@@ -95,7 +96,7 @@ export async function inFlight(store: LimitStore, claim: LeaseClaim): Promise<nu
   return state.inFlight;
 }
 
-export async function budgetOf(store: LimitStore, claim: HoldClaim): Promise<BudgetState> {
+export async function budgetOf(store: LimitStore, claim: HoldClaim): Promise<PeekedBudget> {
   const [state] = (await store.peek(claims({ holds: [claim] }))).budgets;
   assert.ok(state, "peek has no state for the budget");
   return state;

@@ -1,9 +1,30 @@
 import assert from "node:assert/strict";
-import type { AdmitRequest, AdmitResult, HoldClaim, LimitSpending, LimitStore, WindowClaim } from "@tenantry/core";
+import type {
+  AdmitRequest,
+  AdmitResult,
+  HoldClaim,
+  LimitSpending,
+  LimitStore,
+  Period,
+  Rollover,
+  WindowClaim,
+} from "@tenantry/core";
 import type { ManualClock } from "@tenantry/core/testing";
 import type { Rule } from "../contract.ts";
 import { createSeededRandom, type SeededRandom } from "../seeded-random.ts";
-import { admission, calls, claims, hold, lease, minuteMs, nextMonth, rolling, thisMonth, tokens } from "./claims.ts";
+import {
+  admission,
+  calls,
+  claims,
+  hold,
+  lastMonth,
+  lease,
+  minuteMs,
+  nextMonth,
+  rolling,
+  thisMonth,
+  tokens,
+} from "./claims.ts";
 import { createReferenceLimits } from "./reference-limits.ts";
 import type { LimitStoreSubject } from "./subject.ts";
 
@@ -41,10 +62,10 @@ async function compareRandomTraffic(
     if (random.chance(0.6)) await clock.advance(random.pick([0, 1, 500, 7_000, minuteMs / 2, minuteMs]));
     const done = random.chance(0.4) ? open.splice(random.int(0, open.length - 1), 1)[0] : undefined;
     if (done !== undefined) {
-      const settlement = { callId: done.callId, attemptId: done.attemptId, spentPico: BigInt(random.int(0, 70)) };
+      const { callId, attemptId, holds } = done;
+      const settlement = { callId, attemptId, spentPico: BigInt(random.int(0, 70)), claims: holds };
       const release = { callId: done.callId, tokens: random.chance(0.2) ? null : random.int(0, 60) };
-      await store.settle(settlement);
-      reference.settle(settlement);
+      assert.deepEqual(await store.settle(settlement), reference.settle(settlement), `settle at ${step} of ${prefix}`);
       await store.release(release);
       reference.release(release);
     }
@@ -87,7 +108,15 @@ function randomHolds(random: SeededRandom, key: (name: string) => string): HoldC
       span: { kind: "calendar", period: random.pick([thisMonth, nextMonth]) },
     }),
     rolling(key("rolling"), 120n, BigInt(random.int(0, 130)), 2 * minuteMs),
-    { ...rolling(key("soft"), 20n, BigInt(random.int(0, 30))), breach: "warn" },
+    { ...rolling(key("soft"), 20n, BigInt(random.int(0, 30))), breach: "warn", alertAtPercent: [50, 80, 100] },
+    // The limit moves as top-ups come and go, and calls that are late in the old period come after the new one's.
+    hold(key("rolled"), random.pick([100n, 100n, 160n]), BigInt(random.int(0, 60)), {
+      ...random.pick([
+        { span: { kind: "calendar", period: thisMonth }, rollover: rolloverOf(lastMonth, 30n) },
+        { span: { kind: "calendar", period: nextMonth }, rollover: rolloverOf(thisMonth, 70n) },
+      ] as const),
+      alertAtPercent: [80, 100],
+    }),
   ];
 }
 
@@ -100,6 +129,10 @@ function randomSpending(random: SeededRandom, prefix: string, now: number): Limi
     amountPico: BigInt(random.int(-50, 40)),
     at: now - random.pick([0, 0, 1, 700, 31_000, minuteMs, 2 * minuteMs - 1, 2 * minuteMs, 4 * minuteMs]),
   };
+}
+
+function rolloverOf(previous: Period, atMostPico: bigint): Rollover {
+  return { previous, previousLimitPico: 100n, atMostPico };
 }
 
 /**

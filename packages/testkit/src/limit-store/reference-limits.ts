@@ -1,22 +1,31 @@
 import {
   type AdmitRequest,
   type AdmitResult,
+  type BudgetReached,
   type BudgetState,
   calendarFitsAt,
   type Claims,
+  drawnOf,
   fitsBudget,
   type HoldClaim,
   type Instant,
+  limitInForce,
   type LimitRelease,
   type LimitSettlement,
   type LimitSpending,
-  type LimitStates,
   type MoneyEntry,
+  type PeekedBudget,
+  type PeekedStates,
+  reachedPercents,
   readWindow,
+  rolledOver,
   rollingFitsAt,
   rollingResetAt,
+  type SettledLimits,
   spentInWindow,
   storeTime,
+  type Told,
+  toldInForce,
   type WindowClaim,
 } from "@tenantry/core";
 
@@ -48,21 +57,55 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
   const money = new Map<string, Kept<Money>>();
   const leases = new Set<string>();
   const firstClaims = new Map<string, Instant>();
-  const told = new Set<string>();
+  const heard = new Set<string>();
+  /** By budget and period: what the next period has drawn from it, and what was told last. */
+  const drawn = new Map<string, bigint>();
+  const told = new Map<string, Told>();
 
   const timeOf = (kept: Kept<{ readonly stamp: Instant }>): Instant => {
     const { t, offsetMs } = storeTime(now(), kept.offsetMs, kept.entries.at(-1)?.stamp ?? null);
     kept.offsetMs = offsetMs;
     return t;
   };
-  const read = (claims: Claims): LimitStates => ({
+  const before = ({ key, rollover }: HoldClaim): string =>
+    rollover === undefined ? "" : nameOf({ key, span: { kind: "calendar", period: rollover.previous } });
+  const rolledOf = (claim: HoldClaim): bigint => {
+    if (claim.rollover === undefined) return 0n;
+    const { entries } = keep(money, before(claim));
+    return rolledOver(claim.rollover, sumOf(entries, false), sumOf(entries, true));
+  };
+  const limitOf = (claim: HoldClaim): bigint => limitInForce(claim, rolledOf(claim), drawn.get(nameOf(claim)) ?? 0n);
+  const toldOf = (claim: HoldClaim, t: Instant): number | null => {
+    const windowMs = claim.span.kind === "rolling" ? claim.span.windowMs : null;
+    return toldInForce(told.get(nameOf(claim)) ?? null, windowMs, t)?.percent ?? null;
+  };
+  const stateOf = (claim: HoldClaim): BudgetState => ({
+    ...readBudget(keep(money, nameOf(claim)), claim, timeOf),
+    limitPico: limitOf(claim),
+  });
+  const peekedOf = (claim: HoldClaim): PeekedBudget => ({
+    ...stateOf(claim),
+    rolledPico: rolledOf(claim),
+    toldPercent: toldOf(claim, timeOf(keep(money, nameOf(claim)))),
+  });
+  const reachedBy = (claim: HoldClaim): readonly BudgetReached[] => {
+    const { key, budgetId, span, alertAtPercent = [] } = claim;
+    const t = timeOf(keep(money, nameOf(claim)));
+    const { spentPico, limitPico } = stateOf(claim);
+    const percents = reachedPercents(alertAtPercent, spentPico, limitPico, toldOf(claim, t));
+    const percent = percents.at(-1);
+    if (percent !== undefined) told.set(nameOf(claim), { percent, at: t });
+    const resetAt = span.kind === "calendar" ? span.period.to : null;
+    return percents.map((one) => ({ key, budgetId, percent: one, limitPico, spentPico, resetAt }));
+  };
+  const read = (claims: Claims): PeekedStates => ({
     windows: claims.windows.map((claim) => readClaim(keep(windows, claim.key), claim, timeOf)),
     leases: claims.leases.map(({ key, limitId, capacity }) => ({
       limitId,
       capacity,
       inFlight: holdersOf(leases, key),
     })),
-    budgets: claims.holds.map((claim) => readBudget(keep(money, nameOf(claim)), claim, timeOf)),
+    budgets: claims.holds.map(peekedOf),
   });
   const firstMisfit = (request: AdmitRequest): AdmitResult | null => {
     const at = now();
@@ -83,10 +126,10 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
     for (const claim of request.holds) {
       const kept = keep(money, nameOf(claim));
       const t = timeOf(kept);
-      const { budgetId, limitPico, amountPico } = claim;
-      const { spentPico, heldPico } = readBudget(kept, claim, timeOf);
+      const { budgetId, amountPico } = claim;
+      const { spentPico, heldPico, limitPico } = stateOf(claim);
       if (claim.breach === "warn" || fitsBudget(limitPico, spentPico, heldPico, amountPico)) continue;
-      const resetAt = budgetFitsAt(kept, claim, t);
+      const resetAt = budgetFitsAt(kept, { ...claim, limitPico }, t);
       return {
         kind: "refused",
         at,
@@ -109,17 +152,26 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
         const { attemptId } = request;
         if (!firstClaims.has(nameOf(claim))) firstClaims.set(nameOf(claim), now());
         kept.entries.push({ stamp: timeOf(kept), amountPico: claim.amountPico, attemptId, isHeld: true });
+        const { spentPico, heldPico } = stateOf(claim);
+        const used = drawnOf(claim.limitPico, rolledOf(claim), spentPico + heldPico);
+        if (used > (drawn.get(before(claim)) ?? 0n)) drawn.set(before(claim), used);
       }
-      return { kind: "admitted", at: now(), states: read(request) };
+      const { windows: taken, leases: places } = read(request);
+      const states = { windows: taken, leases: places, budgets: request.holds.map(stateOf) };
+      return { kind: "admitted", at: now(), states };
     },
-    settle({ attemptId, spentPico }) {
-      for (const { entries } of money.values()) {
+    settle({ attemptId, spentPico, claims = [] }) {
+      const settled = new Set<string>();
+      for (const [name, { entries }] of money) {
         for (const entry of entries) {
           if (entry.attemptId !== attemptId || !entry.isHeld) continue;
           entry.isHeld = false;
           entry.amountPico = spentPico;
+          settled.add(name);
         }
       }
+      const spent = spentPico === 0n ? [] : claims.filter((claim) => settled.has(nameOf(claim)));
+      return { reached: spent.flatMap(reachedBy) };
     },
     release({ callId, tokens }) {
       for (const lease of leases) if ((JSON.parse(lease) as [string, string])[1] === callId) leases.delete(lease);
@@ -129,8 +181,8 @@ export function createReferenceLimits(now: () => Instant): ReferenceLimits {
       }
     },
     spend({ spendingId, claims, amountPico, at }) {
-      if (told.has(spendingId)) return;
-      told.add(spendingId);
+      if (heard.has(spendingId)) return;
+      heard.add(spendingId);
       for (const claim of new Map(claims.map((one) => [nameOf(one), one])).values()) {
         const kept = keep(money, nameOf(claim));
         const t = timeOf(kept);
@@ -162,12 +214,12 @@ function takeFrom(entries: readonly Money[], from: Instant, amountPico: bigint):
 
 export interface ReferenceLimits {
   admit(request: AdmitRequest): AdmitResult;
-  settle(settlement: LimitSettlement): void;
+  settle(settlement: LimitSettlement): SettledLimits;
   /** At most once a call. */
   release(release: LimitRelease): void;
   /** Under a clock that does not step. */
   spend(spending: LimitSpending): void;
-  read(claims: Claims): LimitStates;
+  read(claims: Claims): PeekedStates;
 }
 
 /** Searched from the definition: the instants at which an entry leaves are the only ones at which room appears. */
@@ -183,7 +235,7 @@ function readClaim(
   kept: Kept<Stamp>,
   claim: WindowClaim,
   timeOf: (kept: Kept<Stamp>) => Instant,
-): LimitStates["windows"][number] {
+): PeekedStates["windows"][number] {
   const { limitId, metric, capacity, windowMs } = claim;
   const { remaining, resetAt } = readWindow(kept.entries, capacity, windowMs, timeOf(kept));
   return { limitId, metric, capacity, windowMs, remaining, resetAt: resetAt - kept.offsetMs };
@@ -195,7 +247,7 @@ function readBudget(kept: Kept<Money>, claim: HoldClaim, timeOf: (kept: Kept<Mon
   const spent = kept.entries.filter((entry) => !entry.isHeld);
   const windowMs = span.kind === "rolling" ? span.windowMs : Infinity;
   const spentPico = spentInWindow(spent, windowMs, t);
-  const heldPico = kept.entries.filter((entry) => entry.isHeld).reduce((sum, entry) => sum + entry.amountPico, 0n);
+  const heldPico = sumOf(kept.entries, true);
   const resetAt = span.kind === "calendar" ? span.period.to : rollingResetAt(spent, span.windowMs, t);
   return { budgetId, limitPico, spentPico, heldPico, breach, resetAt };
 }
@@ -217,6 +269,10 @@ function holdersOf(leases: ReadonlySet<string>, key: string): number {
   return [...leases].filter((lease) => (JSON.parse(lease) as [string, string])[0] === key).length;
 }
 
-function nameOf({ key, span }: HoldClaim): string {
+function sumOf(entries: readonly Money[], isHeld: boolean): bigint {
+  return entries.reduce((sum, entry) => (entry.isHeld === isHeld ? sum + entry.amountPico : sum), 0n);
+}
+
+function nameOf({ key, span }: Pick<HoldClaim, "key" | "span">): string {
   return JSON.stringify(span.kind === "rolling" ? [key] : [key, span.period.from]);
 }

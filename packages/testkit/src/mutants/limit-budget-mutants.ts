@@ -25,7 +25,10 @@ export const limitBudgetMutants: readonly Mutant<LimitStoreSubject>[] = [
     async settle(settlement) {
       const holds = [...state.budgets.values()].flatMap((budget) => budget.holds.get(settlement.attemptId) ?? []);
       const held = holds[0]?.amountPico ?? 0n;
-      await store.settle({ ...settlement, spentPico: settlement.spentPico < held ? settlement.spentPico : held });
+      return await store.settle({
+        ...settlement,
+        spentPico: settlement.spentPico < held ? settlement.spentPico : held,
+      });
     },
   })),
   limitMutant("settles an attempt's first hold only", ["L19"], (store, { state }) => ({
@@ -33,7 +36,7 @@ export const limitBudgetMutants: readonly Mutant<LimitStoreSubject>[] = [
       const hold = state.holds.get(settlement.attemptId);
       const budgets = new Set([...(hold?.budgets ?? [])].slice(0, 1));
       if (hold !== undefined) state.holds.set(settlement.attemptId, { ...hold, budgets });
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
   limitMutant("pays again when it is told again", ["L20"], (store, { state }) => {
@@ -45,7 +48,7 @@ export const limitBudgetMutants: readonly Mutant<LimitStoreSubject>[] = [
           state.budgets.get(name)?.spent.push({ stamp: 0, amountPico: spentPico });
         }
         settled.set(attemptId, [...(state.holds.get(attemptId)?.budgets ?? [])]);
-        await store.settle(settlement);
+        return await store.settle(settlement);
       },
     };
   }),
@@ -66,7 +69,7 @@ export const limitBudgetMutants: readonly Mutant<LimitStoreSubject>[] = [
             held.map((entry) => ({ ...entry, stamp: clock.now() })),
           );
       }
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
   limitMutant("forgets holds that are older than the window", ["L22"], (store, { clock, state }) => ({

@@ -6,6 +6,7 @@ import { limitAdmissionMutants } from "./limit-admission-mutants.ts";
 import { limitBudgetMutants } from "./limit-budget-mutants.ts";
 import { limitLateSpendingMutants } from "./limit-late-spending-mutants.ts";
 import { limitMutant } from "./limit-mutant.ts";
+import { limitPeriodMutants } from "./limit-period-mutants.ts";
 import { limitWindowMutants } from "./limit-window-mutants.ts";
 
 const recoveryMutants: readonly Mutant<LimitStoreSubject>[] = [
@@ -27,7 +28,8 @@ const recoveryMutants: readonly Mutant<LimitStoreSubject>[] = [
   })),
   limitMutant("settles its own holds only", ["L27"], (store, { state, owner }) => ({
     async settle(settlement) {
-      if (state.holds.get(settlement.attemptId)?.owner === owner) await store.settle(settlement);
+      if (state.holds.get(settlement.attemptId)?.owner !== owner) return { reached: [] };
+      return await store.settle(settlement);
     },
   })),
   limitMutant("counts what it could not write", ["L28"], (store, { state }) => ({
@@ -49,5 +51,6 @@ export const limitStoreMutants: readonly Mutant<LimitStoreSubject>[] = [
   ...limitAdmissionMutants,
   ...limitBudgetMutants,
   ...limitLateSpendingMutants,
+  ...limitPeriodMutants,
   ...recoveryMutants,
 ];

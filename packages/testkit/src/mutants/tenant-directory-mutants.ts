@@ -85,6 +85,35 @@ export const tenantDirectoryMutants: readonly Mutant<TenantDirectorySubject>[] =
       },
     };
   }),
+  mutant("replaces whatever is there", ["D9", "D10"], (directory) => ({
+    async replace(_expected, next) {
+      await directory.put(next);
+      return true;
+    },
+  })),
+  mutant("creates over what is there", ["D9", "D10"], (directory) => ({
+    async replace(expected, next) {
+      if (expected !== null) return await directory.replace(expected, next);
+      await directory.put(next);
+      return true;
+    },
+  })),
+  mutant("looks first and replaces a turn later", ["D10"], (directory) => ({
+    async replace(expected, next) {
+      const found = await directory.find(next.id);
+      if ((found === null) !== (expected === null) || found?.name !== expected?.name) return false;
+      await Promise.resolve();
+      await directory.put(next);
+      return true;
+    },
+  })),
+  mutant("compares names alone", ["D9"], (directory) => ({
+    async replace(expected, next) {
+      const found = await directory.find(next.id);
+      if (found === null || expected === null) return await directory.replace(expected, next);
+      return await directory.replace({ ...expected, name: found.name }, next);
+    },
+  })),
   {
     name: "keeps tenants to its own process",
     kills: ["D7", "D8"],

@@ -69,6 +69,7 @@ const tags = [
   { name: "Usage", description: "What was used, what it cost, and whether promises were kept." },
   { name: "Calls", description: "Single calls and how their cost came about." },
   { name: "Tenants", description: "Customers." },
+  { name: "Budgets", description: "What customers may spend." },
   { name: "Tiers", description: "What is sold." },
   { name: "Keys", description: "Who may come in." },
   { name: "Prices", description: "What providers bill." },

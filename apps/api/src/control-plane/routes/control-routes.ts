@@ -1,4 +1,5 @@
 import type { ControlRoute } from "../control-route.ts";
+import { budgetRoutes } from "./budget-routes.ts";
 import { callRoutes } from "./call-routes.ts";
 import { createDocumentRoutes } from "./document-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
@@ -14,6 +15,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   ...usageRoutes,
   ...callRoutes,
   ...tenantRoutes,
+  ...budgetRoutes,
   ...tierRoutes,
   ...keyRoutes,
   ...priceRoutes,

@@ -19,8 +19,8 @@ const types: Readonly<Record<number, string>> = {
  *
  * https://platform.claude.com/docs/en/api/errors
  */
-export function toMessageError({ status, code, message, param, requestId }: ErrorFacts): JsonObject {
+export function toMessageError({ status, code, message, param, requestId, limit = null }: ErrorFacts): JsonObject {
   const type = types[status] ?? (status >= 500 ? "api_error" : "invalid_request_error");
-  const details = { error_code: code, ...(param === null ? {} : { param }) };
+  const details = { error_code: code, ...(param === null ? {} : { param }), ...limit };
   return { type: "error", error: { type, message, code, details }, request_id: requestId };
 }

@@ -14,6 +14,7 @@ export function openAIErrorType(status: number): string {
 }
 
 /** https://developers.openai.com/api/docs/guides/error-codes */
-export function toOpenAIError({ status, code, message, param }: ErrorFacts): JsonObject {
-  return { error: { message, type: openAIErrorType(status), param, code } };
+export function toOpenAIError({ status, code, message, param, limit = null }: ErrorFacts): JsonObject {
+  const details = limit === null ? {} : { details: limit };
+  return { error: { message, type: openAIErrorType(status), param, code, ...details } };
 }
