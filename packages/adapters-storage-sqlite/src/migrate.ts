@@ -3,13 +3,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
+import { charges } from "./migrations/0006-charges.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { isNotADatabase, translateError } from "./translate-error.ts";
 
 /** "Tnry", in the file's header, so that nobody else's database is taken for ours (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x546e7279;
 
-const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept];
+/** Ascending by version. */
+const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept, charges];
+const latest = Math.max(...migrations.map(({ version }) => version));
 
 /**
  * Brings the file's schema up to date, in one transaction; the version is in `user_version`. Two processes may do it at
@@ -21,13 +24,13 @@ const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKe
  */
 export function migrate(db: DatabaseSync): void {
   try {
-    if (versionOf(db) === migrations.length) return;
+    if (versionOf(db) === latest) return;
     db.exec("BEGIN IMMEDIATE");
     try {
       checkSchema(db);
       const version = versionOf(db);
-      for (const migration of migrations.slice(version)) db.exec(migration.sql);
-      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+      for (const migration of migrations) if (migration.version > version) db.exec(migration.sql);
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${latest}`);
       db.exec("COMMIT");
     } catch (error) {
       if (db.isTransaction) db.exec("ROLLBACK");
@@ -53,9 +56,9 @@ export function assertOurs(db: DatabaseSync): void {
 
 function checkSchema(db: DatabaseSync): void {
   const version = versionOf(db);
-  if (version > migrations.length) {
+  if (version > latest) {
     throw refusal(
-      `has schema version ${version}, this program knows versions up to ${migrations.length}; use the newer program`,
+      `has schema version ${version}, this program knows versions up to ${latest}; use the newer program`,
     );
   }
   const isOurs = numberOf(db, "PRAGMA application_id") === APPLICATION_ID;

@@ -26,6 +26,9 @@ const columns = [
   "unpriced",
   "estimated",
   "unknown",
+  "margin_hi",
+  "margin_lo",
+  "margin_unknown",
 ] as const;
 
 export function createUsageRollUps(db: DatabaseSync): UsageRollUps {
@@ -52,6 +55,7 @@ function valuesOf(sums: RunningSums): (number | bigint)[] {
   const { tokens } = sums;
   const cost = toMoneyColumns(sums.costPico);
   const charge = toMoneyColumns(sums.chargePico);
+  const margin = toMoneyColumns(sums.marginPico);
   const atMost = toMoneyColumns(sums.atMostPico);
   return [
     sums.calls,
@@ -74,5 +78,8 @@ function valuesOf(sums: RunningSums): (number | bigint)[] {
     sums.unpriced,
     sums.estimated,
     sums.unknown,
+    margin.hi,
+    margin.lo,
+    sums.marginUnknown,
   ];
 }

@@ -1,6 +1,6 @@
 /** One step of the schema. Never edited once released; a change is a new step. */
 export interface Migration {
-  /** Consecutive from 1. */
+  /** From 1, ascending. */
   readonly version: number;
   readonly sql: string;
 }

@@ -13,6 +13,8 @@ const row: UsageRow = {
   tokens: tokensOf({ input: 100, cacheRead: 20, output: 7, reasoning: 3, audioInput: 5 }),
   costPico: 123_456n,
   chargePico: 10n ** 13n,
+  marginPico: -5n,
+  marginUnknown: 2,
   atMostPico: 7n,
   unpriced: 0,
   estimated: 1,

@@ -21,6 +21,8 @@ const zeros: UsageRow = {
   tokens: noTokens,
   costPico: 0n,
   chargePico: 0n,
+  marginPico: 0n,
+  marginUnknown: 0,
   atMostPico: 0n,
   unpriced: 0,
   estimated: 0,

@@ -1,0 +1,33 @@
+import { formatUsd } from "../money/decimal.ts";
+import type { Allowance } from "../pricing/allowance.ts";
+import { type ChargePolicy, type CostCharge, defaultAttemptCharges } from "../pricing/charge.ts";
+
+/** A charge policy in words, for operators: it tells the markup. */
+export function describeCharge(policy: ChargePolicy): string {
+  const attempts = policy.attempts ?? defaultAttemptCharges;
+  const free = (["aborted", "cut", "failed"] as const).filter((kind) => attempts[kind] === "free");
+  return [
+    describeBase(policy),
+    ...(policy.allowance === undefined ? [] : [`beyond ${describeAllowance(policy.allowance)}`]),
+    free.length === 0 ? "whatever became of an attempt" : `nothing for attempts that ${free.map(describeKind).join(" or ")}`,
+  ].join("; ");
+}
+
+function describeBase(policy: ChargePolicy): string {
+  if (policy.kind !== "price-list") return byCost(policy);
+  const count = Object.keys(policy.models).length;
+  const others = policy.unlisted === null ? "others unknown" : `others ${byCost(policy.unlisted)}`;
+  return `own prices of ${count} ${count === 1 ? "model" : "models"}, ${others}`;
+}
+
+function byCost(charge: CostCharge): string {
+  return charge.kind === "pass-through" ? "cost" : `cost plus ${Number(charge.markupPpm) / 10_000} %`;
+}
+
+function describeAllowance({ unit, amount, per }: Allowance): string {
+  return `${unit === "usd" ? `$${formatUsd(amount)}` : `${amount} ${unit}`} a ${per}`;
+}
+
+function describeKind(kind: "aborted" | "cut" | "failed"): string {
+  return kind === "aborted" ? "were aborted" : kind === "cut" ? "broke off" : "failed";
+}
