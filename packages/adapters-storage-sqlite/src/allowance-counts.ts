@@ -48,7 +48,9 @@ export function createAllowanceCounts(db: DatabaseSync): AllowanceCounts {
     },
     giveBack(tenantId, { id, period, covered }) {
       if (covered === 0n) return;
-      const row = find.get(tenantId, id, period.from) as { readonly used_hi: bigint; readonly used_lo: bigint } | undefined;
+      const row = find.get(tenantId, id, period.from) as
+        | { readonly used_hi: bigint; readonly used_lo: bigint }
+        | undefined;
       if (row === undefined) return;
       const left = toMoneyColumns(fromMoneyColumns(row.used_hi, row.used_lo) - covered);
       put.run(left.hi, left.lo, tenantId, id, period.from);

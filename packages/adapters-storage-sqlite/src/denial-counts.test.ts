@@ -3,11 +3,12 @@ import { expect, it } from "vitest";
 import { BUCKET_MS } from "./buckets.ts";
 import { createDenialCounts } from "./denial-counts.ts";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
+import { charges } from "./migrations/0006-charges.ts";
 import { createReadUsage } from "./read-usage.ts";
 
 it("keeps a flood of denials countable in bounded space, old ones by the bucket", () => {
   const db = new DatabaseSync(":memory:");
-  db.exec(firstSchema.sql);
+  for (const { sql } of [firstSchema, charges]) db.exec(sql);
   db.exec("INSERT INTO usage_groups (id, name, tenant_id) VALUES (1, 'one', 'a')");
   const counts = createDenialCounts(db, 1_000);
   const first = 1_000_000 * BUCKET_MS;

@@ -57,9 +57,7 @@ export function assertOurs(db: DatabaseSync): void {
 function checkSchema(db: DatabaseSync): void {
   const version = versionOf(db);
   if (version > latest) {
-    throw refusal(
-      `has schema version ${version}, this program knows versions up to ${latest}; use the newer program`,
-    );
+    throw refusal(`has schema version ${version}, this program knows versions up to ${latest}; use the newer program`);
   }
   const isOurs = numberOf(db, "PRAGMA application_id") === APPLICATION_ID;
   const isEmpty = numberOf(db, "SELECT count(*) FROM sqlite_schema") === 0;

@@ -71,8 +71,19 @@ const sources: Readonly<Record<Source, SourceText>> = {
   },
   "roll-ups": {
     sums: sumsOf(
-      ["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts,
-        "margin_hi", "margin_lo", "margin_unknown"],
+      [
+        "calls",
+        "attempts",
+        "failed",
+        ...tokenColumns,
+        ...moneyColumns,
+        "at_most_hi",
+        "at_most_lo",
+        ...lineCounts,
+        "margin_hi",
+        "margin_lo",
+        "margin_unknown",
+      ],
       "f",
     ),
     // CROSS JOIN keeps the order: groups by tenant first, then each group's span of buckets.

@@ -1,4 +1,12 @@
-import { type CallRecord, isUnpriced, marginOf, type LedgerLine, noTokens, tokenClasses, type UsageSums } from "@tenantry/core";
+import {
+  type CallRecord,
+  isUnpriced,
+  marginOf,
+  type LedgerLine,
+  noTokens,
+  tokenClasses,
+  type UsageSums,
+} from "@tenantry/core";
 import { fromMoneyColumns } from "./money-columns.ts";
 
 /** Sums that are still being added to. */

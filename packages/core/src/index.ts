@@ -23,14 +23,7 @@ export type { NewTenant, TenantChange, Tenants, TenantsOptions } from "./tenancy
 export { worstCaseCost } from "./pricing/worst-case.ts";
 export type { UsageBound } from "./pricing/worst-case.ts";
 export { allowanceQuantity, drawOnAllowance, inheritedTerms } from "./pricing/allowance.ts";
-export type {
-  Allowance,
-  AllowanceShare,
-  AllowanceTerms,
-  AllowanceUnit,
-  Drawn,
-  Fraction,
-} from "./pricing/allowance.ts";
+export type { Allowance, AllowanceShare, AllowanceTerms, AllowanceUnit, Drawn, Fraction } from "./pricing/allowance.ts";
 export { chargeFor } from "./pricing/charge.ts";
 export type {
   AttemptCharges,

@@ -209,7 +209,16 @@ function itemView({ of, quantity, ratePico, amountPico }: CostItem): ItemView {
   return { of, quantity, rateUsd: formatUsd(ratePico), amountUsd: formatUsd(amountPico) };
 }
 
-function allowanceView({ id, unit, limit, period, fullPico, quantity, before, covered }: AllowanceShare): AllowanceView {
+function allowanceView({
+  id,
+  unit,
+  limit,
+  period,
+  fullPico,
+  quantity,
+  before,
+  covered,
+}: AllowanceShare): AllowanceView {
   const amount = (value: bigint): string => (unit === "usd" ? formatUsd(value) : value.toString());
   return {
     id,

@@ -35,10 +35,13 @@ describe("an allowance in money", () => {
   it("leaves of a period's lines exactly what is beyond it, in whatever order they are settled", () => {
     fc.assert(
       fc.property(
-        fc.array(some, { maxLength: 20 }).chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        fc
+          .array(some, { maxLength: 20 })
+          .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
         fc.bigInt({ min: 0n, max: 2n ** 73n }),
         ([amounts, shuffled], limit) => {
-          const linesOf = (of: readonly bigint[]): Line[] => of.map((pico) => ({ exact: whole(pico), usage: usageOf({}) }));
+          const linesOf = (of: readonly bigint[]): Line[] =>
+            of.map((pico) => ({ exact: whole(pico), usage: usageOf({}) }));
           const total = sum(amounts);
           const beyond = total > limit ? total - limit : 0n;
           for (const order of [amounts, shuffled]) {
@@ -91,7 +94,11 @@ describe("an allowance in tokens", () => {
         fc.bigInt({ min: 1n, max: 10n ** 7n }),
         (count, limit, before, numerator, denominator) => {
           const exact = { numerator, denominator };
-          const drawn = drawOnAllowance(terms("tokens", BigInt(limit), exact), usageOf({ output: count }), BigInt(before));
+          const drawn = drawOnAllowance(
+            terms("tokens", BigInt(limit), exact),
+            usageOf({ output: count }),
+            BigInt(before),
+          );
           const beyond = BigInt(count) - drawn.share.covered;
           expect(drawn.share.covered).toBe(BigInt(Math.min(count, Math.max(0, limit - before))));
           const twiceError = 2n * (drawn.chargePico * denominator * BigInt(count) - numerator * beyond);

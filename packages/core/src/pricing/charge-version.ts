@@ -1,7 +1,13 @@
 import { formatPerMillionUsd, formatUsd } from "../money/decimal.ts";
 import { tokenClasses } from "./usage.ts";
 import type { Allowance } from "./allowance.ts";
-import { type AttemptCharges, type ChargePolicy, type CostCharge, defaultAttemptCharges, type ListCharge } from "./charge.ts";
+import {
+  type AttemptCharges,
+  type ChargePolicy,
+  type CostCharge,
+  defaultAttemptCharges,
+  type ListCharge,
+} from "./charge.ts";
 
 type Unnamed = (CostCharge | ListCharge) & Pick<ChargePolicy, "allowance" | "attempts">;
 

@@ -10,7 +10,14 @@ const large = { provider: "example", model: "large-1" };
 const small = { provider: "example", model: "small-1" };
 
 function attempt(overrides: Partial<ChargedAttempt> = {}): ChargedAttempt {
-  return { outcome: "ok", requested: large, answered: large, usage: usageOf({ input: 10 }), costPico: 100n, ...overrides };
+  return {
+    outcome: "ok",
+    requested: large,
+    answered: large,
+    usage: usageOf({ input: 10 }),
+    costPico: 100n,
+    ...overrides,
+  };
 }
 
 function priceList(unlisted: CostCharge | null, overrides: Partial<ListCharge> = {}): ChargePolicy {
@@ -91,14 +98,16 @@ describe("a charge by the tenant's own prices", () => {
   it("takes a price of 0 for a price, and asks nothing for nothing", () => {
     const free = priceList(null, { models: { "example/large-1": { rates: { input: 0n }, fees: {} } } });
     expect(chargeFor(free, attempt()).chargePico).toBe(0n);
-    expect(chargeFor(priceList(null), attempt({ answered: small, requested: small, usage: usageOf({}) })).chargePico).toBe(
-      0n,
-    );
+    expect(
+      chargeFor(priceList(null), attempt({ answered: small, requested: small, usage: usageOf({}) })).chargePico,
+    ).toBe(0n);
   });
 
   it("does not take a model's name for something an object has of itself", () => {
     const named = { provider: "x", model: "y" };
-    expect(chargeFor(priceList(null, { models: {} }), attempt({ answered: named, requested: named })).chargePico).toBeNull();
+    expect(
+      chargeFor(priceList(null, { models: {} }), attempt({ answered: named, requested: named })).chargePico,
+    ).toBeNull();
   });
 });
 

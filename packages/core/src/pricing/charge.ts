@@ -69,7 +69,8 @@ export interface Charge {
 export function chargeFor(policy: ChargePolicy, attempt: ChargedAttempt): Charge {
   if (attempt.usage === null) return unknown;
   const kind = unansweredKind(attempt.outcome);
-  if (kind !== null && (policy.attempts ?? defaultAttemptCharges)[kind] === "free") return { ...exactly(0n), isFree: true };
+  if (kind !== null && (policy.attempts ?? defaultAttemptCharges)[kind] === "free")
+    return { ...exactly(0n), isFree: true };
   if (policy.kind !== "price-list") return byCost(policy, attempt.costPico);
   const listed = byList(policy, attempt, attempt.usage);
   return listed.chargePico !== null || policy.unlisted === null ? listed : byCost(policy.unlisted, attempt.costPico);

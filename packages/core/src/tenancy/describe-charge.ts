@@ -9,7 +9,9 @@ export function describeCharge(policy: ChargePolicy): string {
   return [
     describeBase(policy),
     ...(policy.allowance === undefined ? [] : [`beyond ${describeAllowance(policy.allowance)}`]),
-    free.length === 0 ? "whatever became of an attempt" : `nothing for attempts that ${free.map(describeKind).join(" or ")}`,
+    free.length === 0
+      ? "whatever became of an attempt"
+      : `nothing for attempts that ${free.map(describeKind).join(" or ")}`,
   ].join("; ");
 }
 

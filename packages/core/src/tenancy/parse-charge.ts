@@ -73,7 +73,10 @@ function parseList(reader: DataReader, fields: Readonly<Record<string, unknown>>
     const price = reader.fields(value, at, ["perMillionTokens", "fees"]);
     if (price === null) continue;
     const rates = readRates(reader, price["perMillionTokens"], join(at, "perMillionTokens"));
-    models[name] = { rates, fees: price["fees"] === undefined ? {} : readFees(reader, price["fees"], join(at, "fees")) };
+    models[name] = {
+      rates,
+      fees: price["fees"] === undefined ? {} : readFees(reader, price["fees"], join(at, "fees")),
+    };
   }
   const unlisted =
     fields["unlisted"] === undefined ? null : parseUnlisted(reader, fields["unlisted"], join(path, "unlisted"));

@@ -4,6 +4,7 @@ import type { Mutant } from "../contract.ts";
 import { firstOwner } from "../subjects/memory-limits.ts";
 import { openMemoryUsage } from "../subjects/memory-usage.ts";
 import type { UsageStoreSubject } from "../usage-store/subject.ts";
+import { allowanceMutants } from "./allowance-mutants.ts";
 import { miswrites, usageMutant } from "./memory-usage-mutant.ts";
 
 const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
@@ -244,4 +245,5 @@ export const usageLedgerMutants: readonly Mutant<UsageStoreSubject>[] = [
   ...lineMutants,
   ...intentMutants,
   ...durabilityMutants,
+  ...allowanceMutants,
 ];

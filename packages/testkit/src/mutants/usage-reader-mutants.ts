@@ -51,6 +51,16 @@ const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
     misspeaks((rows) => rows.map((row) => ({ ...row, costPico: row.costPico + row.atMostPico }))),
   ),
   usageMutant(
+    "takes what all lines charge less what all cost for the margin",
+    ["Q1"],
+    misspeaks((rows) => rows.map((row) => ({ ...row, marginPico: row.chargePico - row.costPico }))),
+  ),
+  usageMutant(
+    "takes an unknown margin for none",
+    ["Q1"],
+    misspeaks((rows) => rows.map((row) => ({ ...row, marginUnknown: 0 }))),
+  ),
+  usageMutant(
     "counts calls under their first attempt's model",
     ["Q1"],
     misremembers(({ lines, calls }) => ({
