@@ -2,16 +2,16 @@ import { formatUsd } from "../money/decimal.ts";
 import type { Allowance } from "../pricing/allowance.ts";
 import { type ChargePolicy, type CostCharge, defaultAttemptCharges } from "../pricing/charge.ts";
 
-/** A charge policy in words, for operators: it tells the markup. */
+/** A charge policy in words, for operators: it tells the markup. Attempts are named where they differ from what is customary. */
 export function describeCharge(policy: ChargePolicy): string {
   const attempts = policy.attempts ?? defaultAttemptCharges;
-  const free = (["aborted", "cut", "failed"] as const).filter((kind) => attempts[kind] === "free");
+  const others = (["aborted", "cut", "failed"] as const).filter(
+    (kind) => attempts[kind] !== defaultAttemptCharges[kind],
+  );
   return [
     describeBase(policy),
     ...(policy.allowance === undefined ? [] : [`beyond ${describeAllowance(policy.allowance)}`]),
-    free.length === 0
-      ? "whatever became of an attempt"
-      : `nothing for attempts that ${free.map(describeKind).join(" or ")}`,
+    ...others.map((kind) => `${kind} attempts ${attempts[kind]}`),
   ].join("; ");
 }
 
@@ -28,8 +28,4 @@ function byCost(charge: CostCharge): string {
 
 function describeAllowance({ unit, amount, per }: Allowance): string {
   return `${unit === "usd" ? `$${formatUsd(amount)}` : `${amount} ${unit}`} a ${per}`;
-}
-
-function describeKind(kind: "aborted" | "cut" | "failed"): string {
-  return kind === "aborted" ? "were aborted" : kind === "cut" ? "broke off" : "failed";
 }
