@@ -63,7 +63,11 @@ describe("usageView", () => {
     const view = usageView(query, { rows: [row], total }, { showCost: true, showMargin: true });
     expect(view.rows[0]).toMatchObject({ marginUsd: "-0.000000000005", marginUnknown: 2, marginNegative: true });
     expect(view.total).toMatchObject({ marginUsd: "-0.000000000003", marginUnknown: 3 });
-    const even = usageView(query, { rows: [], total: { ...row, marginPico: 0n } }, { showCost: false, showMargin: true });
+    const even = usageView(
+      query,
+      { rows: [], total: { ...row, marginPico: 0n } },
+      { showCost: false, showMargin: true },
+    );
     expect(even.total.marginNegative).toBe(false);
     expect(JSON.stringify(usageView(query, { rows: [row], total }, { showCost: true }))).not.toContain("margin");
   });
