@@ -119,44 +119,6 @@ describe("a tier", () => {
     [{ markup: "12.5%" }, { kind: "markup", version: "markup-125000ppm", markupPpm: 125_000n }],
     [{ markup: "0.0001%" }, { kind: "markup", version: "markup-1ppm", markupPpm: 1n }],
     [{ markup: "300%" }, { kind: "markup", version: "markup-3000000ppm", markupPpm: 3_000_000n }],
-    [
-      { allowance: { calls: 100, per: "day" } },
-      {
-        kind: "pass-through",
-        version: "pass-through+100-calls-day",
-        allowance: { unit: "calls", amount: 100n, per: "day" },
-      },
-    ],
-    [
-      { markup: "20%", allowance: { usd: "5.5", per: "month" }, attempts: { aborted: "free", cut: "charged" } },
-      {
-        kind: "markup",
-        markupPpm: 200_000n,
-        version: "markup-200000ppm+5.5-usd-month+aborted-free+cut-charged",
-        allowance: { unit: "usd", amount: usd("5.5"), per: "month" },
-        attempts: { aborted: "free", cut: "charged", failed: "free" },
-      },
-    ],
-    [
-      {
-        prices: { "acme/large": { perMillionTokens: { input: "3", output: "0" }, fees: { webSearch: "0.02" } } },
-        unlisted: { markup: "30%" },
-        allowance: { tokens: 0, per: "week" },
-      },
-      {
-        kind: "price-list",
-        models: {
-          "acme/large": { rates: { input: usd("0.000003"), output: 0n }, fees: { webSearch: usd("0.02") } },
-        },
-        unlisted: { kind: "markup", markupPpm: 300_000n },
-        version: expect.stringMatching(/^list-[0-9a-f]{16}\+unlisted-markup-300000ppm\+0-tokens-week$/),
-        allowance: { unit: "tokens", amount: 0n, per: "week" },
-      },
-    ],
-    ...(["unknown", "pass-through"] as const).map((unlisted): [unknown, unknown] => [
-      { prices: { "acme/large": { perMillionTokens: { input: "1" } } }, unlisted },
-      expect.objectContaining({ unlisted: unlisted === "unknown" ? null : { kind: "pass-through" } }),
-    ]),
   ])("charges %j", (charge, policy) => {
     expect(tierOf({ charge }).charge).toEqual(policy);
   });
@@ -327,43 +289,6 @@ describe("a tier", () => {
       { charge: { markup } },
       [`${place}.charge.markup: must be a percentage such as "20%", with at most 4 decimals`],
     ]),
-    [
-      "a charge that says nothing",
-      { charge: {} },
-      [`${place}.charge: must set at least one of markup, prices, unlisted, allowance, attempts`],
-    ],
-    [
-      "a charge with every mistake, all at once",
-      {
-        charge: {
-          markup: "20%",
-          prices: { large: { perMillionTokens: { input: 3 } }, "acme/x": { fees: { image: "-1" } } },
-          unlisted: "free",
-          allowance: { usd: "-1", tokens: 5, per: "fortnight" },
-          attempts: { failed: "no", retried: "free" },
-        },
-      },
-      [
-        `${place}.charge: must not set both markup and prices; for models without a price write the markup as unlisted`,
-        `${place}.charge.prices.large: write provider/model, such as acme/large`,
-        expect.stringContaining(`${place}.charge.prices.large.perMillionTokens.input: write the price`),
-        expect.stringContaining(`${place}.charge.prices.acme/x.perMillionTokens: must be an object`),
-        `${place}.charge.prices.acme/x.fees.image: cannot be negative; 0 is the lowest`,
-        `${place}.charge.unlisted: must be "unknown", "pass-through" or an object with markup`,
-        `${place}.charge.allowance.per: must be one of hour, day, week, month, year, not "fortnight"`,
-        `${place}.charge.allowance: must set exactly one of usd, tokens, calls`,
-        `${place}.charge.attempts.retried: is not a known field; known are aborted, cut, failed`,
-        `${place}.charge.attempts.failed: must be one of charged, free, not "no"`,
-      ],
-    ],
-    [
-      "a fallback without a list, and an allowance below zero",
-      { charge: { unlisted: "unknown", allowance: { usd: "-1", per: "day" } } },
-      [
-        `${place}.charge.unlisted: applies to models that are not in prices; there are none`,
-        `${place}.charge.allowance.usd: must not be negative`,
-      ],
-    ],
     ["a choice that is none", { unpriced: "maybe" }, [`${place}.unpriced: must be one of deny, allow, not "maybe"`]],
     ["no output at all", { maxOutputTokens: 0 }, [`${place}.maxOutputTokens: ${whole} 1, not 0`]],
     ["a number in quotes", { retries: "1" }, [`${place}.retries: ${whole} 0, not "1"`]],
