@@ -84,7 +84,8 @@ export async function usageReport(context: Context, options: UsageReportOptions)
 /** A platform is asked tenant by tenant, and for nothing narrower. */
 function assertTenantsOnly(by: readonly string[], options: UsageReportOptions): void {
   const narrower = (["user", "session", "feature"] as const).find((name) => options[name] !== undefined);
-  const option = by.some((name) => name !== "tenant") ? "by" : narrower;
+  const other = options.failOnNegativeMargin === true ? "fail-on-negative-margin" : narrower;
+  const option = by.some((name) => name !== "tenant") ? "by" : other;
   if (option === undefined) return;
   throw TenantryError.invalidRequest(`--${option}`, "cannot be used with --source netra, which knows tenants alone");
 }
