@@ -110,7 +110,7 @@ function withPeriod(command: Command): Command {
 function addReports(program: Command, run: Run): void {
   const usage = program.command("usage").description("what was used and what it cost");
   withPeriod(usage.command("report"))
-    .description("calls, tokens, cost and charge")
+    .description("calls, tokens, cost, charge and margin")
     .option(
       "--by <dimensions>",
       "tenant, user, session, feature, feature-used, model, day, month; several with commas",
@@ -125,6 +125,7 @@ function addReports(program: Command, run: Run): void {
         .choices(["ledger", "netra"])
         .default("ledger"),
     )
+    .option("--fail-on-negative-margin", "exit code 4 when a row's charges are below its costs")
     .action(
       run(async (context, options: UsageReportOptions) => {
         const { usageReport } = await import("./commands/usage-report.ts");

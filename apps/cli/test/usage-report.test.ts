@@ -136,3 +136,40 @@ tenants:
   expect(out).toMatch(/unknown\n/);
   expect(out).toMatch(/1 attempt of unknown cost, at most \$0\.\d+, not in the sums/);
 });
+
+describe("a group whose charges are below its costs", () => {
+  const config = (perMillionTokens: string): string =>
+    configFile(`
+tiers:
+  t:
+    models: [openai/gpt-4o]
+    features: [summary]
+    maxOutputTokens: 100
+    charge: { prices: { openai/gpt-4o: { perMillionTokens: { input: "${perMillionTokens}", output: "${perMillionTokens}" } } } }
+tenants:
+  acme: { name: Acme, tier: t }
+`);
+
+  async function report(perMillionTokens: string, ...argv: string[]): Promise<{ code: number; out: string }> {
+    const folder = temporaryFolder();
+    const file = config(perMillionTokens);
+    const called = ["--config", file, "summarize", "--tenant", "acme", transcriptOf("apex-legal")];
+    expect(await runCli(called, { dataDir: folder })).toMatchObject({ code: 0 });
+    return await runCli(["--config", file, "usage", "report", ...argv], { dataDir: folder });
+  }
+
+  test("says loss, and is exit 4 where that is asked for", async () => {
+    const { code, out } = await report("0.000001");
+    expect(code).toBe(0);
+    expect(out).toMatch(/acme .* -0\.\d+ +loss\n/);
+    const failing = await report("0.000001", "--fail-on-negative-margin", "--format", "json");
+    expect(failing.code).toBe(4);
+    expect(JSON.parse(failing.out)).toMatchObject({ rows: [{ tenantId: "acme", marginNegative: true }] });
+  });
+
+  test("is none where more is earned than spent", async () => {
+    const { code, out } = await report("900", "--fail-on-negative-margin");
+    expect(code).toBe(0);
+    expect(out).not.toContain("loss");
+  });
+});

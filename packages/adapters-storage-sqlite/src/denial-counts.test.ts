@@ -2,14 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import { BUCKET_MS } from "./buckets.ts";
 import { createDenialCounts } from "./denial-counts.ts";
-import { firstSchema } from "./migrations/0001-first-schema.ts";
-import { wideRollUps } from "./migrations/0009-wide-roll-ups.ts";
+import { migrate } from "./migrate.ts";
 import { createReadUsage } from "./read-usage.ts";
 
 it("keeps a flood of denials countable in bounded space, old ones by the bucket", () => {
   const db = new DatabaseSync(":memory:");
-  db.exec(firstSchema.sql);
-  db.exec(wideRollUps.sql);
+  migrate(db);
   db.exec("INSERT INTO usage_groups (id, name, tenant_id) VALUES (1, 'one', 'a')");
   const counts = createDenialCounts(db, 1_000);
   const first = 1_000_000 * BUCKET_MS;
@@ -38,7 +36,7 @@ it("keeps a flood of denials countable in bounded space, old ones by the bucket"
 
 it("counts a flood once while it is pruned some at a time", () => {
   const db = new DatabaseSync(":memory:");
-  db.exec(firstSchema.sql);
+  migrate(db);
   db.exec("INSERT INTO usage_groups (id, name, tenant_id) VALUES (1, 'one', 'a')");
   const counts = createDenialCounts(db, 1_000);
   const first = 1_000_000 * BUCKET_MS;

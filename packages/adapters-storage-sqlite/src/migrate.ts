@@ -4,6 +4,7 @@ import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
 import { budgetMarks } from "./migrations/0005-budget-marks.ts";
+import { charges } from "./migrations/0006-charges.ts";
 import { lateSpendings } from "./migrations/0007-late-spendings.ts";
 import { openCalls } from "./migrations/0008-open-calls.ts";
 import { wideRollUps } from "./migrations/0009-wide-roll-ups.ts";
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   keysAndAnswers,
   answersKept,
   budgetMarks,
+  charges,
   lateSpendings,
   openCalls,
   wideRollUps,

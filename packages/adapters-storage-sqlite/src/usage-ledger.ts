@@ -1,5 +1,14 @@
-import { type CallRecord, type LedgerLine, TenantryError, type UsageLedger } from "@tenantry/core";
+import {
+  type AllowanceTerms,
+  type CallRecord,
+  inheritedTerms,
+  type LedgerLine,
+  settleCharge,
+  TenantryError,
+  type UsageLedger,
+} from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
+import { createAllowanceCounts } from "./allowance-counts.ts";
 import { groupOfCall, insertCall, toCallRow } from "./call-row.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Intents } from "./intents.ts";
@@ -17,6 +26,7 @@ export interface UsageLedgerPorts {
 
 /** `UsageLedger` on the store's transaction: lines, calls, intents and roll-ups move together. */
 export function createUsageLedger({ db, group, owners, intents, rollUps }: UsageLedgerPorts): UsageLedger {
+  const allowances = createAllowanceCounts(db);
   const addLine = db.prepare(`${insertLine} ON CONFLICT (line_id) DO NOTHING`);
   const isSuperseded = db.prepare(`SELECT 1 FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.supersedes = ? AND g.tenant_id = ? LIMIT 1`);
@@ -24,6 +34,9 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
     WHERE l.line_id = ? AND g.tenant_id = ? AND l.is_superseded = 0`);
   inForce.setReadBigInts(true);
   const supersede = db.prepare("UPDATE lines SET is_superseded = 1 WHERE line_id = ?");
+  const find = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
+    WHERE l.line_id = ?`);
+  find.setReadBigInts(true);
   const addCall = db.prepare(`${insertCall} ON CONFLICT (call_id) DO NOTHING`);
 
   /** The line that goes out of force with this one; facts may arrive in any order. */
@@ -35,18 +48,39 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
     return fromLineRow(row as unknown as LineRow);
   }
 
-  /** What appends the line unless it is known; itself it writes nothing. */
-  function appendingLine(line: LedgerLine): () => void {
+  function lineOf(lineId: string): LedgerLine | null {
+    const row = find.get(lineId);
+    return row === undefined ? null : fromLineRow(row as unknown as LineRow);
+  }
+
+  /** What appends the line unless it is known, and answers it as it is stored; itself it writes nothing. */
+  function appendingLine(given: LedgerLine, terms: AllowanceTerms | null): () => LedgerLine {
+    const line = withoutShare(given);
     const row = toLineRow(line);
     const of = groupOfLine(line);
     rollUps.assertGroup(of, line.featuresUsed);
     const isOld = line.supersedes === line.lineId || isSuperseded.get(line.lineId, line.tenantId) !== undefined;
-    return () => {
-      if (addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...row).changes === 0) return;
-      const replaced = supersededBy(line);
+    const append = (stored: LedgerLine, replaced: LedgerLine | null): LedgerLine => {
+      const values = stored === line ? row : toLineRow(stored);
+      if (addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...values).changes === 0) {
+        if (stored.allowance !== undefined) allowances.giveBack(line.tenantId, stored.allowance);
+        return lineOf(line.lineId) ?? stored;
+      }
       intents.settle(line.callId, line.attemptId);
-      if (!isOld) rollUps.addLine(line, of, 1);
+      if (!isOld) rollUps.addLine(stored, of, 1);
       if (replaced !== null) rollUps.addLine(replaced, groupOfLine(replaced), -1);
+      return stored;
+    };
+    const drawn = (by: AllowanceTerms | null): LedgerLine =>
+      by === null || isOld ? line : settleCharge(line, by, allowances.draw(line, by));
+    // Whether the line is known shows when it is added: most lines are new, and are not looked for first.
+    if (line.supersedes === null) return () => append(drawn(terms), null);
+    const known = lineOf(line.lineId);
+    return () => {
+      if (known !== null) return known;
+      const replaced = supersededBy(line);
+      if (replaced?.allowance !== undefined) allowances.giveBack(line.tenantId, replaced.allowance);
+      return append(drawn(terms ?? inheritedTerms(replaced?.allowance, line.chargePico)), replaced);
     };
   }
 
@@ -66,15 +100,16 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
       const isNew = await group.join({ check: () => intents.adding(intent) });
       if (!isNew) throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
     },
-    settle: ({ line, call }) =>
+    settle: ({ line, terms = null, call }) =>
       group.write({
         check: () => {
           const appendCall = call === null ? null : appendingCall(call);
-          const appendLine = line === null ? null : appendingLine(line);
+          const appendLine = line === null ? null : appendingLine(line, terms);
           return () => {
             appendCall?.();
-            appendLine?.();
+            const stored = appendLine === null ? null : appendLine();
             if (call !== null) intents.close(call.callId);
+            return stored;
           };
         },
       }),
@@ -88,4 +123,11 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
       }),
     orphans: () => group.write({ check: () => () => intents.ofOwners(new Set(owners.dead())) }),
   };
+}
+
+/** A share is for the ledger to decide: one that was copied from another line is nobody's. */
+function withoutShare(line: LedgerLine): LedgerLine {
+  if (line.allowance === undefined) return line;
+  const { allowance: _share, ...rest } = line;
+  return rest;
 }

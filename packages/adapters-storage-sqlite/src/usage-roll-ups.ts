@@ -26,6 +26,9 @@ const columns = [
   "unpriced",
   "estimated",
   "unknown",
+  "margin_hi",
+  "margin_lo",
+  "margin_unknown",
 ] as const;
 
 /** Tables of the same columns: by group and quarter of an hour, by wide group and quarter, by wide group and day. */
@@ -55,6 +58,7 @@ function valuesOf(sums: RunningSums): (number | bigint)[] {
   const { tokens } = sums;
   const cost = toMoneyColumns(sums.costPico);
   const charge = toMoneyColumns(sums.chargePico);
+  const margin = toMoneyColumns(sums.marginPico);
   const atMost = toMoneyColumns(sums.atMostPico);
   return [
     sums.calls,
@@ -77,5 +81,8 @@ function valuesOf(sums: RunningSums): (number | bigint)[] {
     sums.unpriced,
     sums.estimated,
     sums.unknown,
+    margin.hi,
+    margin.lo,
+    sums.marginUnknown,
   ];
 }

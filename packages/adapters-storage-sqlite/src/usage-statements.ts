@@ -46,7 +46,10 @@ const lineCounts = ["unpriced", "estimated", "unknown"];
 function rolledUp(groups: "usage_groups" | "wide_groups", table: RollUpTable): SourceText {
   return {
     sums: sumsOf(
-      ["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts],
+      [
+        ...["calls", "attempts", "failed", ...tokenColumns, ...moneyColumns, "at_most_hi", "at_most_lo", ...lineCounts],
+        ...["margin_hi", "margin_lo", "margin_unknown"],
+      ],
       "f",
     ),
     // CROSS JOIN keeps the order: groups by tenant first, then each group's span of buckets.
@@ -62,6 +65,8 @@ function rolledUp(groups: "usage_groups" | "wide_groups", table: RollUpTable): S
 const sources: Readonly<Record<Source, SourceText>> = {
   lines: {
     sums: `count(*) AS attempts, ${sumsOf([...tokenColumns, ...moneyColumns, ...lineCounts], "f")},
+      sum(f.charge_hi - f.cost_hi) AS margin_hi, sum(f.charge_lo - f.cost_lo) AS margin_lo,
+      sum(f.charge_hi IS NULL OR f.cost_hi IS NULL) AS margin_unknown,
       sum(CASE WHEN f.cost_hi IS NULL THEN f.at_most_hi END) AS at_most_hi,
       sum(CASE WHEN f.cost_hi IS NULL THEN f.at_most_lo END) AS at_most_lo`,
     from: "lines f JOIN usage_groups g ON g.id = f.group_id",

@@ -1,4 +1,12 @@
-import { type CallRecord, isUnpriced, type LedgerLine, noTokens, tokenClasses, type UsageSums } from "@tenantry/core";
+import {
+  type CallRecord,
+  isUnpriced,
+  marginOf,
+  type LedgerLine,
+  noTokens,
+  tokenClasses,
+  type UsageSums,
+} from "@tenantry/core";
 import { fromMoneyColumns } from "./money-columns.ts";
 
 /** Sums that are still being added to. */
@@ -28,6 +36,8 @@ export function noSums(): RunningSums {
     tokens: noTokens,
     costPico: 0n,
     chargePico: 0n,
+    marginPico: 0n,
+    marginUnknown: 0,
     atMostPico: 0n,
     unpriced: 0,
     estimated: 0,
@@ -43,6 +53,9 @@ export function addLine(sums: RunningSums, line: LedgerLine, sign: 1 | -1): void
   if (line.costPico === null) sums.atMostPico += factor * (line.atMostPico ?? 0n);
   else sums.costPico += factor * line.costPico;
   sums.chargePico += factor * (line.chargePico ?? 0n);
+  const margin = marginOf(line);
+  if (margin === null) sums.marginUnknown += sign;
+  else sums.marginPico += factor * margin;
   if (isUnpriced(line)) sums.unpriced += sign;
   if (line.source === "estimated") sums.estimated += sign;
   if (line.source === "unknown") sums.unknown += sign;
@@ -67,6 +80,8 @@ export function addSumRow(sums: RunningSums, row: SumRow): void {
   }
   sums.costPico += money("cost");
   sums.chargePico += money("charge");
+  sums.marginPico += money("margin");
+  sums.marginUnknown += count("margin_unknown");
   sums.atMostPico += money("at_most");
   sums.unpriced += count("unpriced");
   sums.estimated += count("estimated");

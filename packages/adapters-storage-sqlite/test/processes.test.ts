@@ -176,6 +176,35 @@ it("loses no line, lists every open intent once and leaves the living alone when
   await storage.close();
 }, 60_000);
 
+it("includes each unit of an allowance once over two processes, with corrections and repetitions", async () => {
+  const limit = 9_000n;
+  const both = ["one", "two"].map((name) => start("drawing-child.ts", bench.path, name, "300", String(limit)));
+  for (const child of both) await child.said(/^ready$/);
+  for (const child of both) child.process.stdin.write("go\n");
+  for (const child of both) await child.said(/^done$/);
+  const storage = await openSqliteStorage({ path: bench.path }, { clock: createSystemClock() });
+  const db = new DatabaseSync(bench.path);
+  const ids = db.prepare("SELECT call_id AS id FROM lines").all() as { id: string }[];
+  const [count] = db.prepare("SELECT used_hi, used_lo FROM allowance_counts").all();
+  db.close();
+  const details = await Promise.all(ids.map(({ id }) => storage.reader.call({ kind: "installation" }, id)));
+  const lines = details.flatMap((detail) => detail?.lines ?? []);
+  const superseded = new Set(lines.map(({ supersedes }) => supersedes));
+  const inForce = lines.filter(({ lineId }) => !superseded.has(lineId));
+  const sum = (amountOf: (line: (typeof lines)[number]) => bigint): bigint =>
+    inForce.reduce((total, line) => total + amountOf(line), 0n);
+  expect(inForce).toHaveLength(600);
+  // The count is what the lines in force drew, never more than there is, and every line is its full charge less that.
+  const covered = sum(({ allowance }) => allowance?.covered ?? 0n);
+  expect(count).toEqual({ used_hi: 0, used_lo: Number(covered) });
+  expect(covered).toBe(limit);
+  expect(sum(({ chargePico }) => chargePico ?? 0n)).toBe(sum(({ allowance }) => allowance?.fullPico ?? 0n) - covered);
+  const query = { period: { from: 0, to: 8_640_000_000_000 }, groupBy: [], timeZone: "UTC" };
+  const [row] = await storage.reader.usage({ kind: "installation" }, query);
+  expect(row?.chargePico).toBe(sum(({ chargePico }) => chargePico ?? 0n));
+  await storage.close();
+}, 60_000);
+
 async function spentByLines(storage: SqliteStorage): Promise<bigint> {
   const query = { period: { from: 0, to: 8_640_000_000_000 }, groupBy: [], timeZone: "UTC" };
   const [row] = await storage.reader.usage({ kind: "installation" }, query);

@@ -234,7 +234,7 @@ it("refuses a line or a call that cannot be stored, and leaves what came with it
 
 it("adds latencies to what another process wrote in between, and forgets those of a batch that was lost", async () => {
   const other = await bench.open();
-  const settle = (of: SqliteStorage, callId: string, latencyMs: number): Promise<void> =>
+  const settle = (of: SqliteStorage, callId: string, latencyMs: number): Promise<unknown> =>
     of.ledger.settle({ line: null, call: aCallRecord({ callId, latencyMs, ttftMs: latencyMs / 2 }) });
   const kept = [5, 700, 20, 3, 9_000, 44];
   for (const [n, latencyMs] of kept.entries()) await settle(n % 3 === 0 ? other : storage, `${n}`, latencyMs);

@@ -366,11 +366,18 @@ describe("the guide", () => {
     for (const config of configs) await accepted(config, {}, priceFile);
   });
 
+  test("about charging shows nothing that cannot be used either", async () => {
+    const charging = await readFile(workspaceFile("docs/guides/charging.md"), "utf8");
+    const [yaml = ""] = [...charging.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text]) => text);
+    expect(yaml).toContain("allowance:");
+    await accepted(yaml, {}, undefined);
+  });
+
   test("names every field there is", async () => {
     const text = await guide;
     const unknownEverywhere = `
 nope: 1
-tiers: { a: { nope: 1, models: [openai/gpt-4o-mini], limits: [{ nope: 1 }], budgets: [{ nope: 1 }], objectives: [{ nope: 1 }], charge: { nope: 1 } } }
+tiers: { a: { nope: 1, models: [openai/gpt-4o-mini], limits: [{ nope: 1 }], budgets: [{ nope: 1 }], objectives: [{ nope: 1 }], charge: { nope: 1, prices: { openai/x: { nope: 1 } }, unlisted: { nope: 1 }, allowance: { nope: 1 }, attempts: { nope: 1 } } } }
 tenants: { t: { nope: 1, tier: a, overrides: { nope: 1 } } }
 storage: { nope: 1 }
 providers: { openai: { nope: 1 } }
@@ -382,7 +389,7 @@ prices: prices.yaml
     const { issues } = await refused(unknownEverywhere, {}, priceFile);
     const lists = issues.flatMap(({ message }) => /known are (.*)$/.exec(message)?.[1]?.split(", ") ?? []);
     const fields = [...new Set(lists)];
-    expect(issues.filter(({ path }) => path.endsWith("nope"))).toHaveLength(16);
+    expect(issues.filter(({ path }) => path.endsWith("nope"))).toHaveLength(20);
     expect(fields.length).toBeGreaterThan(50);
     expect(fields.filter((field) => !text.includes(`\`${field}\``))).toEqual([]);
   });

@@ -24,8 +24,22 @@ export type { NewTenant, TenantChange, Tenants, TenantsOptions } from "./tenancy
 
 export { worstCaseCost } from "./pricing/worst-case.ts";
 export type { UsageBound } from "./pricing/worst-case.ts";
+export { allowanceQuantity, drawOnAllowance, inheritedTerms } from "./pricing/allowance.ts";
+export type { Allowance, AllowanceShare, AllowanceTerms, AllowanceUnit, Drawn, Fraction } from "./pricing/allowance.ts";
 export { chargeFor } from "./pricing/charge.ts";
-export type { ChargePolicy } from "./pricing/charge.ts";
+export type {
+  AttemptCharges,
+  Charge,
+  ChargedAttempt,
+  ChargePolicy,
+  CostCharge,
+  ListCharge,
+  ListedPrice,
+  UnansweredKind,
+} from "./pricing/charge.ts";
+export { chargeVersion } from "./pricing/charge-version.ts";
+export { allowanceTermsOf, chargeLine, settleCharge } from "./metering/charge-line.ts";
+export { describeCharge } from "./tenancy/describe-charge.ts";
 export { costOf, rateOf, ratesFor } from "./pricing/cost.ts";
 export type { Cost, CostItem } from "./pricing/cost.ts";
 export { parsePrices } from "./pricing/parse-prices.ts";
@@ -123,7 +137,7 @@ export { reconcileRequests } from "./invoices/reconcile-requests.ts";
 export type { DatedEntry } from "./invoices/reconcile-requests.ts";
 export { pairEntries, reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
-export { attributionIn, isUnpriced } from "./metering/ledger-line.ts";
+export { attributionIn, isUnpriced, marginOf } from "./metering/ledger-line.ts";
 export type {
   AttemptOutcome,
   Attribution,
@@ -146,7 +160,7 @@ export type {
   UsageSums,
 } from "./metering/usage-query.ts";
 export { sumUsage, usageView } from "./metering/usage-view.ts";
-export type { UsageFound, UsageRowView, UsageSumsView, UsageView } from "./metering/usage-view.ts";
+export type { UsageFound, UsageRowView, UsageSight, UsageSumsView, UsageView } from "./metering/usage-view.ts";
 
 export { answerHeaders, moneyHeaders, requestIds } from "./http/answer-headers.ts";
 export type { CallPorts } from "./calls/call-context.ts";

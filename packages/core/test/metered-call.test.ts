@@ -475,7 +475,7 @@ describe("a store that fails", () => {
         ...inner,
         settle: async (settlement) => {
           if (broken) throw new TenantryError("unavailable", "locked");
-          await inner.settle(settlement);
+          return await inner.settle(settlement);
         },
       }),
     });
@@ -496,7 +496,7 @@ describe("a store that fails", () => {
         ...inner,
         settle: async (settlement) => {
           if (broken) throw new TenantryError("unavailable", "locked");
-          await inner.settle(settlement);
+          return await inner.settle(settlement);
         },
       }),
     });

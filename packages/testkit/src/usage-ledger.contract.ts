@@ -1,4 +1,5 @@
 import { type Contract, defineContract } from "./contract.ts";
+import { allowanceRules } from "./usage-store/allowance-rules.ts";
 import { correctionRules } from "./usage-store/correction-rules.ts";
 import { durabilityRules } from "./usage-store/durability-rules.ts";
 import { ledgerRules } from "./usage-store/ledger-rules.ts";
@@ -9,4 +10,5 @@ export const usageLedgerContract: Contract<UsageStoreSubject> = defineContract("
   ...ledgerRules,
   ...correctionRules,
   ...durabilityRules,
+  ...allowanceRules,
 ]);

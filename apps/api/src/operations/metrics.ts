@@ -1,4 +1,4 @@
-import { type CallEnded, formatModelRef, formatUsd, tokenClasses } from "@tenantry/core";
+import { type CallEnded, formatModelRef, formatUsd, marginOf, tokenClasses } from "@tenantry/core";
 import {
   createCounter,
   createExactCounter,
@@ -51,6 +51,15 @@ export function createMetrics(sources: MetricSources): Metrics {
   const attempts = createCounter("tenantry_attempts_total", "Requests sent to providers, by outcome.");
   const tokens = createCounter("tenantry_tokens_total", "Tokens by the model that answered and by class.");
   const cost = createExactCounter("tenantry_cost_usd_total", "What providers bill, where it is known.", formatUsd);
+  const charge = createExactCounter(
+    "tenantry_charge_usd_total",
+    "What tenants pay, where it is known; less than cost over a time is a loss.",
+    formatUsd,
+  );
+  const unknownMargin = createCounter(
+    "tenantry_unknown_margin_attempts_total",
+    "Attempts of which cost or charge is unknown.",
+  );
   const unknown = createCounter("tenantry_unknown_cost_attempts_total", "Attempts of unknown cost.");
   const latency = createHistogram("tenantry_call_latency_seconds", "From admission to the last byte.", secondBounds);
   const ttft = createHistogram("tenantry_call_ttft_seconds", "From admission to the first token.", secondBounds);
@@ -64,6 +73,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     attempts,
     tokens,
     cost,
+    charge,
+    unknownMargin,
     unknown,
     latency,
     ttft,
@@ -93,6 +104,8 @@ export function createMetrics(sources: MetricSources): Metrics {
       attempts.add({ model: answered, outcome: line.outcome }, 1);
       if (line.costPico === null) unknown.add({ model: answered }, 1);
       else cost.add({ model: answered }, line.costPico);
+      if (line.chargePico !== null) charge.add({ model: answered }, line.chargePico);
+      if (marginOf(line) === null) unknownMargin.add({ model: answered }, 1);
       if (line.usage === null) continue;
       for (const name of tokenClasses) {
         const count = line.usage.tokens[name];

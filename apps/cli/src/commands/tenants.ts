@@ -1,4 +1,5 @@
 import {
+  describeCharge,
   describeLimits,
   formatModelRef,
   limitsView,
@@ -58,7 +59,7 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
         ...(aliases === "" ? [] : [["aliases", aliases] as const]),
         ["features", policy.features.join(", ") || "not gated"],
         ["objectives", policy.objectives.map(({ id }) => id).join(", ") || "best effort"],
-        ["charge", describeCharge(policy)],
+        ["charge", describeCharge(policy.charge)],
         ["output", `at most ${policy.maxOutputTokens} tokens a call`],
         ["content", policy.traceContent ? "sent to the telemetry platform" : "private"],
         ["answers", policy.keepAnswers ? "kept for minutes where the caller sends an Idempotency-Key" : "never kept"],
@@ -94,10 +95,6 @@ function policyOf(books: Books, tenant: Tenant): Policy {
   const tier = books.config.catalogue.tiers.get(tenant.tier);
   if (tier !== undefined) return resolvePolicy(tier, tenant);
   throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${tenant.id} is not configured`);
-}
-
-function describeCharge({ charge }: Policy): string {
-  return charge.kind === "pass-through" ? "cost" : `cost plus ${Number(charge.markupPpm) / 10_000} %`;
 }
 
 function overridden(tenant: Tenant): string {

@@ -12,12 +12,14 @@ import {
   type UsageQuery,
   type UsageRow,
   type UsageRowView,
+  type UsageSight,
   type UsageSums,
   usageView,
 } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { requireTenant } from "../known-tenant.ts";
+import { exitBreached } from "../exit-code.ts";
 import type { Cell, Column, Report, Row } from "../output/report.ts";
 import { formatPeriod, type PeriodOptions, readPeriod } from "../period-option.ts";
 
@@ -29,7 +31,10 @@ export interface UsageReportOptions extends PeriodOptions {
   readonly feature?: string;
   /** `ledger`, or the platform whose figures are laid beside it. */
   readonly source?: string;
+  readonly failOnNegativeMargin?: boolean;
 }
+
+const forOperators: UsageSight = { showCost: true, showMargin: true };
 
 const dimensions: Readonly<Record<string, { readonly dimension: UsageDimension; readonly key: keyof UsageRow }>> = {
   tenant: { dimension: "tenant", key: "tenantId" },
@@ -69,16 +74,18 @@ export async function usageReport(context: Context, options: UsageReportOptions)
   context.print({
     ...table,
     title: `Usage by ${by.join(", ")}${filters.join("")}, ${formatPeriod(period, timeZone)}`,
-    json: usageView(query, found, { showCost: true }),
-    csv: usageCsv(by, usageView(query, found, { showCost: true }).rows),
+    json: usageView(query, found, forOperators),
+    csv: usageCsv(by, usageView(query, found, forOperators).rows),
   });
-  return 0;
+  const isLosing = [...found.rows, found.total].some(({ marginPico }) => marginPico < 0n);
+  return options.failOnNegativeMargin === true && isLosing ? exitBreached : 0;
 }
 
 /** A platform is asked tenant by tenant, and for nothing narrower. */
 function assertTenantsOnly(by: readonly string[], options: UsageReportOptions): void {
   const narrower = (["user", "session", "feature"] as const).find((name) => options[name] !== undefined);
-  const option = by.some((name) => name !== "tenant") ? "by" : narrower;
+  const other = options.failOnNegativeMargin === true ? "fail-on-negative-margin" : narrower;
+  const option = by.some((name) => name !== "tenant") ? "by" : other;
   if (option === undefined) return;
   throw TenantryError.invalidRequest(`--${option}`, "cannot be used with --source netra, which knows tenants alone");
 }
@@ -110,6 +117,9 @@ const measures: readonly Column[] = [
   { key: "tokens", title: "tokens", align: "right", importance: 6 },
   { key: "costUsd", title: "cost USD", align: "decimal" },
   { key: "chargeUsd", title: "charge USD", align: "decimal" },
+  { key: "marginUsd", title: "margin USD", align: "decimal", importance: 3 },
+  { key: "loss", title: "", hideEmpty: true, overflow: "keep" },
+  { key: "marginUnknown", title: "margin unknown", align: "right", hideEmpty: true, importance: 3 },
   { key: "estimated", title: "estimated", align: "right", hideEmpty: true, importance: 3 },
   { key: "unknown", title: "unknown", align: "right", hideEmpty: true },
   { key: "unpriced", title: "unpriced", align: "right", hideEmpty: true },
@@ -138,7 +148,7 @@ export function usageTable(
     },
     empty: "nothing in this period; --period 90d or --from 2026-01-01 looks further back",
     notes: notesOn(by, total),
-    json: usageView({ period, groupBy }, found, { showCost: true }),
+    json: usageView({ period, groupBy }, found, forOperators),
   };
 }
 
@@ -153,6 +163,9 @@ function measured(sums: UsageSums): Row {
     tokens: totalTokens(sums.tokens),
     costUsd: formatUsd(sums.costPico),
     chargeUsd: formatUsd(sums.chargePico),
+    marginUsd: formatUsd(sums.marginPico),
+    loss: sums.marginPico < 0n ? "loss" : null,
+    marginUnknown: sums.marginUnknown,
     estimated: sums.estimated,
     unknown: sums.unknown,
     unpriced: sums.unpriced,
@@ -167,6 +180,10 @@ function notesOn(by: readonly string[], total: UsageSums): readonly string[] {
     ...(total.unknown === 0
       ? []
       : [`${attempts(total.unknown)} of unknown cost, at most $${formatUsd(total.atMostPico)}, not in the sums`]),
+    // Where a cost is unknown so is the margin: that is said already.
+    ...(total.marginUnknown <= total.unknown + total.unpriced
+      ? []
+      : [`${attempts(total.marginUnknown)} of unknown margin, not in its sum and not taken as 0`]),
     ...(total.unpriced === 0 ? [] : [`${attempts(total.unpriced)} without a price, not in the sums`]),
   ];
 }
@@ -177,7 +194,7 @@ function usageCsv(by: readonly string[], rows: readonly UsageRowView[]): NonNull
     ...row,
     ...Object.fromEntries(Object.entries(tokens).map(([name, count]) => [tokensColumn(name), count])),
   }));
-  const names = Object.keys(usageView({ period: { from: 0, to: 0 }, groupBy: [] }, none, { showCost: true }).total);
+  const names = Object.keys(usageView({ period: { from: 0, to: 0 }, groupBy: [] }, none, forOperators).total);
   const classes = Object.keys(none.total.tokens).concat("total").map(tokensColumn);
   return {
     columns: [

@@ -3,7 +3,7 @@ import type { Migration } from "./migration.ts";
 const sums = [
   ...["calls", "attempts", "failed", "input", "cache_read", "cache_write_5m", "cache_write_1h", "output", "reasoning"],
   ...["audio_input", "audio_output", "cost_hi", "cost_lo", "charge_hi", "charge_lo", "at_most_hi", "at_most_lo"],
-  ...["unpriced", "estimated", "unknown"],
+  ...["unpriced", "estimated", "unknown", "margin_hi", "margin_lo", "margin_unknown"],
 ];
 
 const fill = (table: string, bucket: string): string => `

@@ -1,10 +1,11 @@
+import { chargeLine } from "../metering/charge-line.ts";
 import { attributionIn, type Intent, type LedgerLine, type LineMark } from "../metering/ledger-line.ts";
 import type { Instant } from "../time/instant.ts";
-import { chargeFor, type ChargePolicy } from "../pricing/charge.ts";
+import { type ChargePolicy, isNothing } from "../pricing/charge.ts";
 import { type Cost, costOf } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { Price } from "../pricing/price.ts";
-import { totalTokens, type Usage } from "../pricing/usage.ts";
+import type { Usage } from "../pricing/usage.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { AttemptFacts } from "./attempt-facts.ts";
 
@@ -31,9 +32,8 @@ export function buildLine(parts: LineParts): LedgerLine {
   const marks: LineMark[] = [...model.marks];
   const costPico = cost?.kind === "priced" ? cost.amountPico : null;
   if (costPico !== null && parts.holdPico !== null && costPico > parts.holdPico) marks.push("hold-exceeded");
-  const chargePico = chargeFor(parts.charge, costPico);
   const { attemptId, callId, ordinal, occurredAt, target } = intent;
-  return {
+  return chargeLine(parts.charge, {
     lineId: attemptId,
     attemptId,
     callId,
@@ -54,14 +54,14 @@ export function buildLine(parts: LineParts): LedgerLine {
     priceId: cost?.kind === "priced" ? cost.priceId : null,
     atMostPico: facts.source === "unknown" ? intent.atMostPico : null,
     holdPico: parts.holdPico,
-    chargePico,
-    chargeVersion: chargePico === null ? null : parts.charge.version,
+    chargePico: null,
+    chargeVersion: null,
     latencyMs: parts.latencyMs,
     responseId: parts.responseId,
     status: parts.status,
     marks,
     supersedes: null,
-  };
+  });
 }
 
 interface AnsweringModel {
@@ -95,7 +95,7 @@ function isSnapshotOf(name: string, reported: string): boolean {
 /** Null when there is nothing to price, because the usage is unknown. */
 function costOfUsage(usage: Usage | null, price: Price | null, answered: ModelRef): Cost | null {
   if (usage === null) return null;
-  if (totalTokens(usage.tokens) === 0 && Object.values(usage.fees).every((quantity) => quantity === 0)) {
+  if (isNothing(usage)) {
     return { kind: "priced", amountPico: 0n, items: [], priceId: price?.id ?? "nothing-used" };
   }
   if (price === null) return { kind: "unpriced", reason: `no price for ${formatModelRef(answered)} at that time` };

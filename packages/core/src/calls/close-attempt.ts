@@ -1,4 +1,5 @@
 import type { TenantryError } from "../errors/tenantry-error.ts";
+import { allowanceTermsOf } from "../metering/charge-line.ts";
 import type { CallOutcome, CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { spentOf } from "../metering/line-in-force.ts";
@@ -36,27 +37,31 @@ export async function closeAttempt<Event>(
 ): Promise<CallEnded | null> {
   attempt.stopTimer();
   attempt.source.dispose();
-  const line = await lineOf(ports, call, attempt, error);
-  call.lines.push(line);
+  const built = await lineOf(ports, call, attempt, error);
+  const position = call.lines.push(built) - 1;
   const record = felt === null ? null : recordOf(ports, call, error, felt);
-  const settled = await ports.settler.settle({
-    settlement: { line, call: record },
+  const terms = allowanceTermsOf(call.policy.charge, built, call.timeZone);
+  const closed = await ports.settler.settle({
+    settlement: { line: built, terms, call: record },
     limits: {
       callId: call.callId,
-      attemptId: line.attemptId,
-      spentPico: spentOf(line),
+      attemptId: built.attemptId,
+      spentPico: spentOf(built),
       claims: attempt.held.holds,
     },
     onReached: (events) => void call.budgetEvents.push(...events),
     release: record === null ? null : { callId: call.callId, tokens: tokensOfCall(call) },
   });
+  // What is told of a line is what is stored. While it is not, nobody knows what an allowance includes of it (R6).
+  const line = closed.line ?? (terms === null ? built : { ...built, chargePico: null, chargeVersion: null });
+  call.lines[position] = line;
   attempt.span.end({
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
     error: error === null ? null : call.policy.traceContent ? error.message : describeFailure(error),
     text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
   });
-  return record === null ? null : endCall(call, record, error, settled);
+  return record === null ? null : endCall(call, record, error, closed.settled);
 }
 
 /** The failure without the provider's words, which may quote the prompt (R10). */
@@ -75,7 +80,7 @@ export async function closeCall<Event>(
 ): Promise<CallEnded> {
   const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs: null };
   const record = { ...recordOf(ports, call, error, felt), failure };
-  const settled = await ports.settler.settle({
+  const { settled } = await ports.settler.settle({
     settlement: { line: null, call: record },
     limits: null,
     release: { callId: call.callId, tokens: tokensOfCall(call) },

@@ -1,11 +1,12 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import { idProblem } from "../ids/external-id.ts";
+import { chargeLine } from "../metering/charge-line.ts";
 import { type FactIgnored, ignoredBecause, sameFigures } from "../metering/late-fact.ts";
 import { linesOfAttempt, supersedingLineId } from "../metering/line-in-force.ts";
 import { attributionIn, type LedgerLine, type LineMark } from "../metering/ledger-line.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { UsageReader } from "../ports/usage-reader.port.ts";
-import { chargeFor, type ChargePolicy } from "../pricing/charge.ts";
+import type { ChargePolicy } from "../pricing/charge.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { tokensProblem, type Usage } from "../pricing/usage.ts";
 import type { Instant } from "../time/instant.ts";
@@ -151,16 +152,8 @@ function lateLine(
 function billedLine(line: LedgerLine, costPico: PicoUsd, charge: ChargePolicy | null): LedgerLine {
   const marks: LineMark[] = line.marks.filter((mark) => mark !== "hold-exceeded");
   if (line.holdPico !== null && costPico > line.holdPico) marks.push("hold-exceeded");
-  return {
-    ...line,
-    marks,
-    costPico,
-    unpricedReason: null,
-    costItems: [],
-    priceId: null,
-    chargePico: charge === null ? null : chargeFor(charge, costPico),
-    chargeVersion: charge?.version ?? null,
-  };
+  const billed = { ...line, marks, costPico, unpricedReason: null, costItems: [], priceId: null };
+  return charge === null ? billed : chargeLine(charge, billed);
 }
 
 function checkReport({ source, usage, costPico, reportedBy }: LateUsage): void {

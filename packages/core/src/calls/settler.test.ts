@@ -37,10 +37,11 @@ function aStand(): Stand {
     if (typeof store.works === "object") {
       tried.push(`${name}?`);
       await store.works;
-      return;
+      return line;
     }
     tried.push(store.works ? name : `${name}!`);
     if (!store.works) throw new TenantryError("unavailable", "disk full");
+    return line;
   };
   const log: Log = {
     ...silentLog,
@@ -70,7 +71,7 @@ describe("a settlement", () => {
       limits: { callId: "call-a", attemptId: "a", spentPico: 5n },
       release: { callId: "call-a", tokens: 10 },
     });
-    expect(await settler.settle(whole)).toBe(true);
+    expect(await settler.settle(whole)).toMatchObject({ settled: true });
     expect(tried).toEqual(["a"]);
     expect(limitCalls).toEqual(["settle a 5", "release call-a 10"]);
     expect([settler.pending(), clock.sleeping(), logged]).toEqual([0, 0, []]);
@@ -86,7 +87,7 @@ describe("a settlement", () => {
   it("that fails is not the caller's failure: it is reported, kept and written later", async () => {
     const { settler, clock, tried, logged, store } = aStand();
     store.works = false;
-    expect(await settler.settle(closing("a"))).toBe(false);
+    expect(await settler.settle(closing("a"))).toMatchObject({ settled: false });
     expect(settler.pending()).toBe(1);
     expect(logged).toEqual(["settlement-postponed call-a 1 disk full"]);
     await clock.advance(500);
@@ -121,7 +122,7 @@ describe("a settlement", () => {
     await clock.advance(500);
     expect(tried).toEqual(["a!"]);
     store.works = true;
-    expect(await settler.settle(closing("d"))).toBe(true);
+    expect(await settler.settle(closing("d"))).toMatchObject({ settled: true });
     await clock.advance(500);
     expect(tried).toEqual(["a!", "d", "a", "b", "c"]);
     expect(settler.pending()).toBe(0);
@@ -238,7 +239,7 @@ describe("closing", () => {
     const { settler, clock, logged, store } = aStand();
     await settler.close(10);
     store.works = false;
-    expect(await settler.settle(closing("late"))).toBe(false);
+    expect(await settler.settle(closing("late"))).toMatchObject({ settled: false });
     expect([settler.pending(), clock.sleeping()]).toEqual([1, 0]);
     expect(logged).toHaveLength(1);
   });

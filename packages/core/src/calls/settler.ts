@@ -1,4 +1,5 @@
 import { type BudgetEvent, budgetEventFields, budgetEventOf } from "../budgets/budget-event.ts";
+import type { LedgerLine } from "../metering/ledger-line.ts";
 import type { Clock } from "../ports/clock.port.ts";
 import type { LimitRelease, LimitSettlement, LimitStore } from "../ports/limit-store.port.ts";
 import type { Log } from "../ports/log.port.ts";
@@ -16,13 +17,21 @@ export interface Closing {
   readonly onReached?: (events: readonly BudgetEvent[]) => void;
 }
 
+/** What became of a closing. */
+export interface Closed {
+  /** False while a store that failed still owes the writing. */
+  readonly settled: boolean;
+  /** The line as it is stored; null while it is not, and without one. */
+  readonly line: LedgerLine | null;
+}
+
 /** Writes what happened, until it is written. */
 export interface Settler {
   /**
-   * Writes line, record, spending and release in one turn, so that a store can commit them together. False when the
+   * Writes line, record, spending and release in one turn, so that a store can commit them together. Not settled when the
    * store failed: the answer is delivered all the same, the intent stays open, and the writing is retried behind.
    */
-  settle(closing: Closing): Promise<boolean>;
+  settle(closing: Closing): Promise<Closed>;
   /** Closings that still wait for a store that works. */
   pending(): number;
   /** Tries once more for everything that waits, at most `deadlineMs`; resolves with what still waits. */
@@ -61,12 +70,13 @@ export function createSettler(ports: {
       }
     }
   };
-  const write = async ({ settlement, limits: spent, release, onReached }: Closing): Promise<void> => {
-    await Promise.all([
-      settlement === null ? undefined : ledger.settle(settlement),
+  const write = async ({ settlement, limits: spent, release, onReached }: Closing): Promise<LedgerLine | null> => {
+    const [line] = await Promise.all([
+      settlement === null ? null : ledger.settle(settlement),
       spent === null ? undefined : spend(spent, onReached),
       release === null ? undefined : limits.release(release),
     ]);
+    return line;
   };
   const writeWaiting = async (): Promise<void> => {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
@@ -99,11 +109,10 @@ export function createSettler(ports: {
   return {
     async settle(closing) {
       try {
-        await write(closing);
-        return true;
+        return { settled: true, line: await write(closing) };
       } catch (error) {
         postpone(closing, error);
-        return false;
+        return { settled: false, line: null };
       }
     },
     pending: () => waiting.length,

@@ -1,3 +1,4 @@
+import { allowanceTermsOf } from "../metering/charge-line.ts";
 import { spendingCorrection } from "../limits/spending-correction.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import type { CallPorts } from "./call-context.ts";
@@ -39,8 +40,9 @@ export async function supersedeLine(
   terms: TenantTerms | null,
 ): Promise<void> {
   const correction = terms === null ? null : spendingCorrection(before, after, terms);
+  const allowance = terms === null ? null : allowanceTermsOf(terms.policy.charge, after, terms.timeZone);
   await Promise.all([
-    ports.ledger.settle({ line: after, call: null }),
+    ports.ledger.settle({ line: after, terms: allowance, call: null }),
     correction === null ? undefined : ports.limits.spend(correction),
   ]);
 }

@@ -1,5 +1,7 @@
 import { formatUsd } from "../money/decimal.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
+import type { AllowanceShare } from "../pricing/allowance.ts";
+import type { CostItem } from "../pricing/cost.ts";
 import type { CallDetail } from "../ports/usage-reader.port.ts";
 import type { Tokens } from "../pricing/usage.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
@@ -33,15 +35,30 @@ export interface CallDetailView extends Partial<Omit<CallView, "callId" | "attem
   readonly attempts: readonly LineView[];
 }
 
+/** A factor of a cost or of a charge by the tenant's own prices. */
+export interface ItemView {
+  readonly of: string;
+  readonly quantity: number;
+  readonly rateUsd: string;
+  readonly amountUsd: string;
+}
+
+/** What a line drew on the tenant's allowance: amounts as decimal strings, of USD where the unit is `usd`. */
+export interface AllowanceView extends Pick<AllowanceShare, "id" | "unit"> {
+  readonly from: string;
+  readonly to: string;
+  readonly limit: string;
+  readonly before: string;
+  readonly quantity: string;
+  readonly covered: string;
+  /** The charge without the allowance. */
+  readonly fullUsd: string;
+}
+
 /** What a line cost the operator; absent where cost may not be seen. */
 export interface LineCostView {
   readonly costUsd: string | null;
-  readonly costItems: readonly {
-    readonly of: string;
-    readonly quantity: number;
-    readonly rateUsd: string;
-    readonly amountUsd: string;
-  }[];
+  readonly costItems: readonly ItemView[];
   readonly priceId: string | null;
   readonly unpricedReason: string | null;
   readonly atMostUsd: string | null;
@@ -80,6 +97,11 @@ export interface LineView
   readonly fees: Readonly<Record<string, number>> | null;
   readonly serviceTier: string | null;
   readonly chargeUsd: string | null;
+  /** How the tenant's own prices made the charge; absent where another rule did. */
+  readonly chargeItems?: readonly ItemView[];
+  /** Why the charge is null though the usage is known; absent otherwise. */
+  readonly unchargedReason?: string;
+  readonly allowance?: AllowanceView;
 }
 
 /** A call with its ledger lines and the derivation of its cost as text. */
@@ -128,6 +150,9 @@ export function lineView(line: LedgerLine, { showCost }: Sight): LineView {
     serviceTier: line.usage?.serviceTier ?? null,
     ...(showCost ? lineCostView(line) : {}),
     chargeUsd: usdOrNull(line.chargePico),
+    ...(line.chargeItems === undefined ? {} : { chargeItems: line.chargeItems.map(itemView) }),
+    ...(line.unchargedReason === undefined ? {} : { unchargedReason: line.unchargedReason }),
+    ...(line.allowance === undefined ? {} : { allowance: allowanceView(line.allowance) }),
     marks: line.marks,
     supersedes: line.supersedes,
   };
@@ -173,18 +198,41 @@ function sumsOf(detail: Pick<CallDetail, "lines">, { showCost }: Sight): CallSum
 function lineCostView(line: LedgerLine): LineCostView {
   return {
     costUsd: usdOrNull(line.costPico),
-    costItems: line.costItems.map((item) => ({
-      of: item.of,
-      quantity: item.quantity,
-      rateUsd: formatUsd(item.ratePico),
-      amountUsd: formatUsd(item.amountPico),
-    })),
+    costItems: line.costItems.map(itemView),
     priceId: line.priceId,
     unpricedReason: line.unpricedReason,
     atMostUsd: usdOrNull(line.atMostPico),
     holdUsd: usdOrNull(line.holdPico),
     chargeVersion: line.chargeVersion,
     reportedBy: line.reportedBy ?? null,
+  };
+}
+
+function itemView({ of, quantity, ratePico, amountPico }: CostItem): ItemView {
+  return { of, quantity, rateUsd: formatUsd(ratePico), amountUsd: formatUsd(amountPico) };
+}
+
+function allowanceView({
+  id,
+  unit,
+  limit,
+  period,
+  fullPico,
+  quantity,
+  before,
+  covered,
+}: AllowanceShare): AllowanceView {
+  const amount = (value: bigint): string => (unit === "usd" ? formatUsd(value) : value.toString());
+  return {
+    id,
+    unit,
+    from: formatInstant(period.from),
+    to: formatInstant(period.to),
+    limit: amount(limit),
+    before: amount(before),
+    quantity: amount(quantity),
+    covered: amount(covered),
+    fullUsd: formatUsd(fullPico),
   };
 }
 

@@ -56,6 +56,7 @@ describe("an explained call", () => {
       "    50 output × $0.0000006 = $0.00003",
       "    2 webSearch × $0.01 = $0.02",
       "  charge $0.024234 by markup-200000ppm",
+      "    cost $0.020195 × 1.2 = $0.024234",
       "  marks: hold-exceeded",
       "",
       "total cost $0.020195",
@@ -204,7 +205,7 @@ describe("the total of an explained call", () => {
     const rows = text([aLine(), unknown]).split("\n");
     expect(rows.slice(-2)).toEqual([
       "total cost $0.000000001, except 1 of unknown cost",
-      "total charge $0.000000001, except 1 of unknown cost",
+      "total charge $0.000000001, except 1 of unknown charge",
     ]);
   });
 });

@@ -1,9 +1,9 @@
 import { formatUsd } from "../money/decimal.ts";
-import type { PicoUsd } from "../money/pico-usd.ts";
 import type { CallDetail } from "../ports/usage-reader.port.ts";
 import { tokenClasses, totalTokens } from "../pricing/usage.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
 import { formatInstant } from "../time/instant.ts";
+import { explainCharge, explainItem } from "./explain-charge.ts";
 import type { LedgerLine } from "./ledger-line.ts";
 
 /** A call's derivation as lines of text a person can check by hand: the same in every app. */
@@ -55,7 +55,7 @@ function explainLine(line: LedgerLine, isReplaced: boolean, showCost: boolean): 
     ...(line.responseId === null ? [] : [`  provider's response ${line.responseId}`]),
     ...explainUsage(line),
     ...(showCost ? explainCost(line) : []),
-    ...(line.chargePico === null ? [] : [explainCharge(line.chargePico, showCost ? line.chargeVersion : null)]),
+    ...explainCharge(line, showCost),
     ...(line.marks.length === 0 ? [] : [`  marks: ${line.marks.join(", ")}`]),
   ];
 }
@@ -81,9 +81,7 @@ function explainUsage(line: LedgerLine): string[] {
 }
 
 function explainCost(line: LedgerLine): string[] {
-  const items = line.costItems.map(
-    (item) => `    ${item.quantity} ${item.of} × $${formatUsd(item.ratePico)} = $${formatUsd(item.amountPico)}`,
-  );
+  const items = line.costItems.map(explainItem);
   const hold = line.holdPico === null ? "" : `; held $${formatUsd(line.holdPico)} before it was sent`;
   if (line.costPico !== null && line.reportedBy !== undefined && line.priceId === null) {
     const by = line.source === "measured" ? "billed by the provider" : "estimated";
@@ -100,20 +98,18 @@ function explainCost(line: LedgerLine): string[] {
   return [`  cost unknown, ${most}${hold}`];
 }
 
-/** The policy's name tells the markup, and with it the cost: it is for those who may see that. */
-function explainCharge(chargePico: PicoUsd, version: string | null): string {
-  return `  charge $${formatUsd(chargePico)}${version === null ? "" : ` by ${version}`}`;
-}
-
 function explainTotal(lines: readonly LedgerLine[], showCost: boolean): string[] {
   const sum = (amountOf: (line: LedgerLine) => bigint | null): bigint =>
     lines.reduce((total, line) => total + (amountOf(line) ?? 0n), 0n);
-  const unknown = lines.filter((line) => line.costPico === null).length;
-  const except = unknown === 0 ? "" : `, except ${unknown} of unknown cost`;
-  return [
-    ...(showCost ? [`total cost $${formatUsd(sum((line) => line.costPico))}${except}`] : []),
-    `total charge $${formatUsd(sum((line) => line.chargePico))}${except}`,
-  ];
+  const except = (amountOf: (line: LedgerLine) => bigint | null, name: string): string => {
+    const unknown = lines.filter((line) => amountOf(line) === null).length;
+    return unknown === 0 ? "" : `, except ${unknown} of unknown ${name}`;
+  };
+  const total = (name: "cost" | "charge"): string => {
+    const amountOf = (line: LedgerLine): bigint | null => line[`${name}Pico`];
+    return `total ${name} $${formatUsd(sum(amountOf))}${except(amountOf, name)}`;
+  };
+  return [...(showCost ? [total("cost")] : []), total("charge")];
 }
 
 function ms(value: number): string {

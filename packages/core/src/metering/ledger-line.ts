@@ -1,4 +1,5 @@
 import type { PicoUsd } from "../money/pico-usd.ts";
+import type { AllowanceShare } from "../pricing/allowance.ts";
 import type { CostItem } from "../pricing/cost.ts";
 import type { Usage } from "../pricing/usage.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
@@ -39,7 +40,9 @@ export type LineMark =
   /** The answering model has no price; priced as the model that was asked for. */
   | "priced-as-requested"
   /** Another model answered than was asked for. */
-  | "model-differs";
+  | "model-differs"
+  /** It ended in a way for which the tenant's policy asks nothing. */
+  | "not-charged";
 
 /** The durable note "this attempt is about to be sent" (R2). Holds all that recovery needs to write its line. */
 export interface Intent extends Attribution {
@@ -96,6 +99,12 @@ export interface LedgerLine extends Attribution {
   /** What the tenant pays; null when unknown. */
   readonly chargePico: PicoUsd | null;
   readonly chargeVersion: string | null;
+  /** How the tenant's price list made the charge; absent when another rule did. */
+  readonly chargeItems?: readonly CostItem[];
+  /** Why the charge is null though the usage is known; absent otherwise, and where the cost is unknown too. */
+  readonly unchargedReason?: string;
+  /** What it drew on the tenant's allowance; absent without one. */
+  readonly allowance?: AllowanceShare;
   /** Attempt start to last byte, ms, monotonic. Null for lost attempts. */
   readonly latencyMs: number | null;
   /** The provider's id of its answer. */
@@ -107,6 +116,11 @@ export interface LedgerLine extends Attribution {
   readonly supersedes: string | null;
   /** Who told it later (`invoice:simulator`); absent on an attempt's own line. */
   readonly reportedBy?: string;
+}
+
+/** What a line earns: charge less cost. Null when either is unknown (R6). */
+export function marginOf({ chargePico, costPico }: Pick<LedgerLine, "chargePico" | "costPico">): PicoUsd | null {
+  return chargePico === null || costPico === null ? null : chargePico - costPico;
 }
 
 /** True when a line's cost is not known and is not known to be nothing. */

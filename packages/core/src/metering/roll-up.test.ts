@@ -45,6 +45,18 @@ describe("foldUsage", () => {
     expect(foldUsage([], calls, [], query())).toMatchObject([{ calls: 4, failed: 3 }]);
   });
 
+  it("sums margins only where cost and charge are known, and counts the rest", () => {
+    const lines = [
+      aLine({ attemptId: "loss", costPico: 9n, chargePico: 2n }),
+      aLine({ attemptId: "gain", costPico: 3n, chargePico: 5n }),
+      aLine({ attemptId: "uncharged", costPico: 100n, chargePico: null }),
+      aLine({ attemptId: "unpriced", costPico: null, chargePico: 50n }),
+      aLine({ attemptId: "unknown", source: "unknown", usage: null, costPico: null, chargePico: null }),
+    ];
+    const sums = { costPico: 112n, chargePico: 57n, marginPico: -5n, marginUnknown: 3 };
+    expect(foldUsage(lines, [], [], query())).toMatchObject([sums]);
+  });
+
   it("keeps unknown, unpriced, estimated and free apart", () => {
     const unknown = { source: "unknown", usage: null, costPico: null, chargePico: null, atMostPico: 50n } as const;
     const lines = [

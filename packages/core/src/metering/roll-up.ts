@@ -5,7 +5,7 @@ import { calendarPeriod, type Period } from "../time/period.ts";
 import { zoneOffsetMs } from "../time/time-zone.ts";
 import { formatInstant, type Instant } from "../time/instant.ts";
 import type { CallRecord } from "./call-record.ts";
-import { isUnpriced, type LedgerLine } from "./ledger-line.ts";
+import { isUnpriced, type LedgerLine, marginOf } from "./ledger-line.ts";
 import type { UsageDimension, UsageQuery, UsageRow, UsageSums } from "./usage-query.ts";
 
 /** The field of a row that each dimension fills. */
@@ -42,6 +42,8 @@ const noUsage: UsageSums = {
   tokens: noTokens,
   costPico: 0n,
   chargePico: 0n,
+  marginPico: 0n,
+  marginUnknown: 0,
   atMostPico: 0n,
   unpriced: 0,
   estimated: 0,
@@ -102,6 +104,9 @@ function addLine(sums: Sums, line: LedgerLine): void {
   if (line.costPico === null) sums.atMostPico += line.atMostPico ?? 0n;
   else sums.costPico += line.costPico;
   sums.chargePico += line.chargePico ?? 0n;
+  const margin = marginOf(line);
+  if (margin === null) sums.marginUnknown += 1;
+  else sums.marginPico += margin;
   if (isUnpriced(line)) sums.unpriced += 1;
   if (line.source === "estimated") sums.estimated += 1;
   if (line.source === "unknown") sums.unknown += 1;

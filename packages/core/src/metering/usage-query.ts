@@ -33,6 +33,10 @@ export interface UsageSums {
   readonly tokens: Tokens;
   readonly costPico: PicoUsd;
   readonly chargePico: PicoUsd;
+  /** Charge less cost, over the lines of which both are known; not the difference of the two sums where one is unknown. */
+  readonly marginPico: PicoUsd;
+  /** Lines whose cost or charge is unknown, and so their margin; never taken as 0 (R6). */
+  readonly marginUnknown: number;
   /** Most the lines of unknown cost can come to; not in `costPico`. */
   readonly atMostPico: PicoUsd;
   /** Lines with usage but without a price. */

@@ -13,6 +13,8 @@ const row: UsageRow = {
   tokens: tokensOf({ input: 100, cacheRead: 20, output: 7, reasoning: 3, audioInput: 5 }),
   costPico: 123_456n,
   chargePico: 10n ** 13n,
+  marginPico: -5n,
+  marginUnknown: 2,
   atMostPico: 7n,
   unpriced: 0,
   estimated: 1,
@@ -54,6 +56,20 @@ describe("usageView", () => {
       total: sums,
     });
     expect(JSON.parse(JSON.stringify(view))).toEqual(view);
+  });
+
+  test("shows margins only where it is told to, whatever it shows of cost, and flags a loss", () => {
+    const total = sumUsage([row, { ...row, marginPico: 2n, marginUnknown: 1 }]);
+    const view = usageView(query, { rows: [row], total }, { showCost: true, showMargin: true });
+    expect(view.rows[0]).toMatchObject({ marginUsd: "-0.000000000005", marginUnknown: 2, marginNegative: true });
+    expect(view.total).toMatchObject({ marginUsd: "-0.000000000003", marginUnknown: 3 });
+    const even = usageView(
+      query,
+      { rows: [], total: { ...row, marginPico: 0n } },
+      { showCost: false, showMargin: true },
+    );
+    expect(even.total.marginNegative).toBe(false);
+    expect(JSON.stringify(usageView(query, { rows: [row], total }, { showCost: true }))).not.toContain("margin");
   });
 
   test("a dimension that was not asked for is absent, one without a value is null", () => {

@@ -13,6 +13,12 @@ export interface UsageSumsView {
   /** What the providers bill, as far as it is known. Absent where cost may not be seen. */
   readonly costUsd?: string;
   readonly chargeUsd: string;
+  /** Charge less cost, where both are known. Absent for all but operators, like the next two. */
+  readonly marginUsd?: string;
+  /** Attempts whose margin is unknown; they are in no sum of margins (R6). */
+  readonly marginUnknown?: number;
+  /** Whether the known margin is below 0. */
+  readonly marginNegative?: boolean;
   readonly unpriced: number;
   readonly estimated: number;
   readonly unknown: number;
@@ -42,18 +48,25 @@ export interface UsageFound {
   readonly total: UsageSums;
 }
 
+/** What of it may be seen by who asks. */
+export interface UsageSight {
+  readonly showCost: boolean;
+  /** For operators alone, whatever a tier shows of cost. Default: false. */
+  readonly showMargin?: boolean;
+}
+
 /** A query's answer as plain data for JSON. */
 export function usageView(
   query: Pick<UsageQuery, "period" | "groupBy">,
   { rows, total }: UsageFound,
-  options: { readonly showCost: boolean },
+  options: UsageSight,
 ): UsageView {
   return {
     from: formatInstant(query.period.from),
     to: formatInstant(query.period.to),
     groupBy: query.groupBy,
-    rows: rows.map((row) => ({ ...dimensionsOf(row), ...sumsView(row, options.showCost) })),
-    total: sumsView(total, options.showCost),
+    rows: rows.map((row) => ({ ...dimensionsOf(row), ...sumsView(row, options) })),
+    total: sumsView(total, options),
   };
 }
 
@@ -71,6 +84,8 @@ export function sumUsage(rows: readonly UsageSums[]): UsageSums {
       tokens: addTokens(sum.tokens, row.tokens),
       costPico: sum.costPico + row.costPico,
       chargePico: sum.chargePico + row.chargePico,
+      marginPico: sum.marginPico + row.marginPico,
+      marginUnknown: sum.marginUnknown + row.marginUnknown,
       atMostPico: sum.atMostPico + row.atMostPico,
       unpriced: sum.unpriced + row.unpriced,
       estimated: sum.estimated + row.estimated,
@@ -84,6 +99,8 @@ export function sumUsage(rows: readonly UsageSums[]): UsageSums {
       tokens: noTokens,
       costPico: 0n,
       chargePico: 0n,
+      marginPico: 0n,
+      marginUnknown: 0,
       atMostPico: 0n,
       unpriced: 0,
       estimated: 0,
@@ -105,7 +122,11 @@ function dimensionsOf(row: UsageRow): Omit<UsageRowView, keyof UsageSumsView> {
   };
 }
 
-function sumsView(sums: UsageSums, showCost: boolean): UsageSumsView {
+function marginView({ marginPico, marginUnknown }: UsageSums): Partial<UsageSumsView> {
+  return { marginUsd: formatUsd(marginPico), marginUnknown, marginNegative: marginPico < 0n };
+}
+
+function sumsView(sums: UsageSums, { showCost, showMargin = false }: UsageSight): UsageSumsView {
   const { calls, attempts, denied, failed, tokens, unpriced, estimated, unknown } = sums;
   return {
     calls,
@@ -115,6 +136,7 @@ function sumsView(sums: UsageSums, showCost: boolean): UsageSumsView {
     tokens: { ...tokens, total: totalTokens(tokens) },
     ...(showCost ? { costUsd: formatUsd(sums.costPico) } : {}),
     chargeUsd: formatUsd(sums.chargePico),
+    ...(showMargin ? marginView(sums) : {}),
     unpriced,
     estimated,
     unknown,

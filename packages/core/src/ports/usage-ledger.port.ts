@@ -1,11 +1,14 @@
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
+import type { AllowanceTerms } from "../pricing/allowance.ts";
 import type { DenialCode } from "../limits/denial.ts";
 import type { Instant } from "../time/instant.ts";
 
 /** What one attempt or one call came to. At least one part is set. */
 export interface Settlement {
   readonly line: LedgerLine | null;
+  /** What the line may draw on; absent or null without an allowance. The line has the charge it has without. */
+  readonly terms?: AllowanceTerms | null;
   /** Set with the call's last line, or alone when the call ends without a further attempt. */
   readonly call: CallRecord | null;
 }
@@ -36,6 +39,11 @@ export interface OrphanCall {
  *   roll-ups and denial counters: all in one step or not at all, durable on return. Idempotent: the same `lineId` or
  *   `callId` again changes nothing (the first wins). A line that `supersedes` another takes its place in all sums; the
  *   old line stays readable.
+ * - `settle` resolves with the line as it is stored: for a repetition, the first. With `terms` it decides in the same step
+ *   how much of the line the allowance includes (`settleCharge`), by what lines in force of the same tenant, allowance and
+ *   period drew before, in the order in which lines are settled. A line that supersedes another first gives back what
+ *   that one drew, and where it brings no terms, draws by those of the other (`inheritedTerms`). A line that is itself
+ *   superseded when it arrives draws nothing.
  * - `deny` counts refused calls. It may be batched in memory for up to a second; at most that is lost with the process.
  * - `orphans` lists calls of owners *proven* dead that are not closed. It never lists a call of a living owner, of this
  *   process or another.
@@ -44,7 +52,7 @@ export interface OrphanCall {
  */
 export interface UsageLedger {
   open(intent: Intent): Promise<void>;
-  settle(settlement: Settlement): Promise<void>;
+  settle(settlement: Settlement): Promise<LedgerLine | null>;
   deny(denial: DenialCount): Promise<void>;
   orphans(): Promise<readonly OrphanCall[]>;
 }

@@ -102,7 +102,8 @@ function readInstant(reader: DataReader, value: unknown, path: string): Instant 
   return ifPresent(value, (present) => reader.parsed(parseInstant(present), path)?.instant ?? null);
 }
 
-function readRates(reader: DataReader, value: unknown, path: string): Rates {
+/** Rates per class of tokens, as `perMillionTokens` writes them. */
+export function readRates(reader: DataReader, value: unknown, path: string): Rates {
   const fields = reader.fields(value, path, tokenClasses);
   if (fields === null) return {};
   const rates: Partial<Record<TokenClass, PicoUsd>> = {};
@@ -149,7 +150,8 @@ function readServiceTiers(reader: DataReader, value: unknown, path: string): Pri
   return tiers;
 }
 
-function readFees(reader: DataReader, value: unknown, path: string): Record<string, PicoUsd> {
+/** US dollars a unit, by the name of the fee. */
+export function readFees(reader: DataReader, value: unknown, path: string): Record<string, PicoUsd> {
   const fees: [string, PicoUsd][] = [];
   for (const [name, amount] of reader.entries(value, path)) {
     const parsed = reader.parsed(parseUsd(amount), join(path, name));

@@ -287,7 +287,11 @@ describe("a tier", () => {
       { objectives: [{}] },
       [`${place}.objectives[0]: must set exactly one of latency, ttft, errors`],
     ],
-    ["a charge of an unknown kind", { charge: "free" }, [`${place}.charge: must be an object with markup`]],
+    [
+      "a charge of an unknown kind",
+      { charge: "free" },
+      [`${place}.charge: must be an object with markup, prices, unlisted, allowance, attempts`],
+    ],
     ...["20", 20, "-5%", "1.23456%", "1000000.%", null].map((markup): [string, { charge: unknown }, string[]] => [
       `a markup of ${JSON.stringify(markup)}`,
       { charge: { markup } },

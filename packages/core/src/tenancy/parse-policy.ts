@@ -2,13 +2,13 @@ import type { Budget, BudgetSpan } from "../budgets/budget.ts";
 import { type DataReader, join } from "../errors/data-reader.ts";
 import type { ConcurrencyLimit, LimitScope, RateLimit } from "../limits/rate-limit.ts";
 import { parseUsd } from "../money/decimal.ts";
-import type { ChargePolicy } from "../pricing/charge.ts";
 import { parseObjective } from "../sla/parse-objective.ts";
 import type { Objective } from "../sla/objective.ts";
 import { formatDuration, parseDurationMs } from "../time/duration.ts";
 import type { CalendarUnit } from "../time/period.ts";
 import { parseAliases } from "./parse-aliases.ts";
 import { type ModelRef, parseModelRef } from "./model-ref.ts";
+import { parseCharge } from "./parse-charge.ts";
 import type { TierPolicy } from "./tier.ts";
 
 /** Fields of a tier that a tenant may override, as they are written in a configuration. */
@@ -241,20 +241,6 @@ function parseSpan(reader: DataReader, fields: Readonly<Record<string, unknown>>
   }
   const windowMs = duration(reader, fields["within"], join(path, "within"));
   return windowMs === null ? null : { kind: "rolling", windowMs };
-}
-
-function parseCharge(reader: DataReader, raw: unknown, path: string): ChargePolicy | null {
-  if (raw === "pass-through") return { kind: "pass-through", version: "pass-through" };
-  const fields = reader.fields(raw, path, ["markup"]);
-  if (fields === null) return null;
-  const match =
-    typeof fields["markup"] === "string" ? /^([0-9]{1,6})(?:\.([0-9]{1,4}))?%$/.exec(fields["markup"]) : null;
-  if (match === null) {
-    reader.report(join(path, "markup"), 'must be a percentage such as "20%", with at most 4 decimals');
-    return null;
-  }
-  const markupPpm = BigInt(`${match[1]}${(match[2] ?? "").padEnd(4, "0")}`);
-  return { kind: "markup", version: `markup-${markupPpm}ppm`, markupPpm };
 }
 
 function parseScope(reader: DataReader, raw: unknown, path: string): LimitScope | null {

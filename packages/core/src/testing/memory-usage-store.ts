@@ -1,8 +1,10 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { CallRecord } from "../metering/call-record.ts";
+import { settleCharge } from "../metering/charge-line.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
+import { type AllowanceShare, type AllowanceTerms, inheritedTerms } from "../pricing/allowance.ts";
 import { checkCallQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
-import { foldUsage, isWithin } from "../metering/roll-up.ts";
+import { foldUsage, isWithin, linesInForce } from "../metering/roll-up.ts";
 import { foldSla } from "../metering/sla-roll-up.ts";
 import type { CallQuery, QueryScope } from "../metering/usage-query.ts";
 import type { OrphanCall, UsageLedger } from "../ports/usage-ledger.port.ts";
@@ -26,12 +28,13 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
       }
       state.intents.set(intent.callId, intents.set(intent.attemptId, { owner, intent }));
     },
-    async settle({ line, call }) {
+    async settle({ line, terms, call }) {
       refuseReadOnly(state);
-      if (line !== null && !state.lines.has(line.lineId)) state.lines.set(line.lineId, line);
-      if (call === null) return;
+      const stored = line === null ? null : appendLine(state, line, terms ?? null);
+      if (call === null) return stored;
       if (!state.calls.has(call.callId)) state.calls.set(call.callId, call);
       state.intents.delete(call.callId);
+      return stored;
     },
     async deny(denial) {
       refuseReadOnly(state);
@@ -58,6 +61,37 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     call: async (scope, callId) => detailOf(state, scope, callId),
   };
+}
+
+/** The line as it is stored: the first of its id. */
+function appendLine(state: MemoryState, line: LedgerLine, given: AllowanceTerms | null): LedgerLine {
+  const known = state.lines.get(line.lineId);
+  if (known !== undefined) return known;
+  const others = [...state.lines.values()].filter(({ tenantId }) => tenantId === line.tenantId);
+  const replaced = linesInForce(others).find(({ lineId }) => lineId === line.supersedes);
+  const terms = given ?? inheritedTerms(replaced?.allowance, line.chargePico);
+  const stored = terms === null ? withoutShare(line) : drawn(line, terms, others);
+  state.lines.set(line.lineId, stored);
+  return stored;
+}
+
+function drawn(line: LedgerLine, terms: AllowanceTerms, others: readonly LedgerLine[]): LedgerLine {
+  if (line.supersedes === line.lineId || others.some(({ supersedes }) => supersedes === line.lineId)) {
+    return withoutShare(line);
+  }
+  const inForce = linesInForce([...others, line]).filter((other) => other !== line);
+  const shares = inForce.flatMap(({ allowance }) => (allowance === undefined ? [] : [allowance]));
+  const isSame = ({ id, period }: AllowanceShare): boolean => id === terms.id && period.from === terms.period.from;
+  return settleCharge(
+    line,
+    terms,
+    shares.filter(isSame).reduce((sum, { covered }) => sum + covered, 0n),
+  );
+}
+
+/** A share is for the ledger to decide: one that was copied from another line is nobody's. */
+function withoutShare({ allowance: _share, ...line }: LedgerLine): LedgerLine {
+  return line;
 }
 
 /** What a scope may see (R4). */

@@ -19,8 +19,8 @@ export function usageMutant(name: string, kills: readonly string[], change: Usag
 /** Changes every line on its way in. */
 export function miswrites(change: (line: LedgerLine, options: MemoryUsageOptions) => LedgerLine): UsageChange {
   return (store, options) => ({
-    settle: async ({ line, call }: Settlement) =>
-      await store.settle({ line: line === null ? null : change(line, options), call }),
+    settle: async ({ line, ...rest }: Settlement) =>
+      await store.settle({ ...rest, line: line === null ? null : change(line, options) }),
   });
 }
 

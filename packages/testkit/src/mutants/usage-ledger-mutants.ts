@@ -4,6 +4,7 @@ import type { Mutant } from "../contract.ts";
 import { firstOwner } from "../subjects/memory-limits.ts";
 import { openMemoryUsage } from "../subjects/memory-usage.ts";
 import type { UsageStoreSubject } from "../usage-store/subject.ts";
+import { allowanceMutants } from "./allowance-mutants.ts";
 import { miswrites, usageMutant } from "./memory-usage-mutant.ts";
 
 const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
@@ -35,18 +36,19 @@ const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant("lets the last of two equal lines win", ["U3"], (store, { state }) => ({
     async settle(settlement) {
       if (settlement.line !== null) state.lines.delete(settlement.line.lineId);
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
   usageMutant("lets the last of two equal calls win", ["U3"], (store, { state }) => ({
     async settle(settlement) {
       if (settlement.call !== null) state.calls.delete(settlement.call.callId);
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
   usageMutant("drops the call beside a line it knows", ["U3"], (store, { state }) => ({
     async settle(settlement) {
-      if (settlement.line === null || !state.lines.has(settlement.line.lineId)) await store.settle(settlement);
+      const isKnown = settlement.line !== null && state.lines.has(settlement.line.lineId);
+      return isKnown ? settlement.line : await store.settle(settlement);
     },
   })),
   usageMutant(
@@ -56,8 +58,9 @@ const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
   ),
   usageMutant("deletes what is corrected", ["U4"], (store, { state }) => ({
     async settle(settlement) {
-      await store.settle(settlement);
+      const stored = await store.settle(settlement);
       state.lines.delete(settlement.line?.supersedes ?? "");
+      return stored;
     },
   })),
   usageMutant(
@@ -72,11 +75,12 @@ const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
     async settle(settlement) {
       const lines = new Map(state.lines);
       await Promise.resolve();
-      await store.settle(settlement);
-      if (settlement.line === null) return;
-      lines.set(settlement.line.lineId, settlement.line);
+      const stored = await store.settle(settlement);
+      if (stored === null) return null;
+      lines.set(stored.lineId, stored);
       state.lines.clear();
       for (const [id, line] of lines) state.lines.set(id, line);
+      return stored;
     },
   })),
   usageMutant("counts equal denials once", ["U7"], (store, { state }) => ({
@@ -124,9 +128,9 @@ const intentMutants: readonly Mutant<UsageStoreSubject>[] = [
   })),
   usageMutant("forgets the intents that have lines", ["U10", "U11", "U13"], (store, { state }) => ({
     async settle(settlement) {
-      await store.settle(settlement);
-      const { line } = settlement;
+      const line = await store.settle(settlement);
       if (line !== null) state.intents.get(line.callId)?.delete(line.attemptId);
+      return line;
     },
   })),
   usageMutant("lists a call's attempts as they were opened", ["U11"], (store, { state }) => ({
@@ -157,15 +161,17 @@ const intentMutants: readonly Mutant<UsageStoreSubject>[] = [
     async settle(settlement) {
       const callId = settlement.call?.callId ?? "";
       const intents = state.intents.get(callId);
-      await store.settle(settlement);
+      const stored = await store.settle(settlement);
       if (intents !== undefined) state.intents.set(callId, intents);
+      return stored;
     },
   })),
   usageMutant("settles its own calls only", ["U13"], (store, { state, owner }) => ({
     async settle(settlement) {
       const callId = settlement.call?.callId ?? settlement.line?.callId ?? "";
       const intents = [...(state.intents.get(callId)?.values() ?? [])];
-      if (intents.every((open) => open.owner === owner)) await store.settle(settlement);
+      const isOwn = intents.every((open) => open.owner === owner);
+      return isOwn ? await store.settle(settlement) : settlement.line;
     },
   })),
 ];
@@ -188,8 +194,8 @@ const durabilityMutants: readonly Mutant<UsageStoreSubject>[] = [
         const sums = createMemoryUsageStore();
         const store = createMemoryUsageStore(options);
         const settle: typeof store.settle = async (settlement) => {
-          await store.settle(settlement);
           await sums.settle(settlement);
+          return await store.settle(settlement);
         };
         return { ...store, settle, usage: sums.usage };
       }),
@@ -223,13 +229,13 @@ const durabilityMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant("writes the line and then fails", ["U17"], (store, { state }) => ({
     async settle(settlement) {
       if (state.readOnly && settlement.line !== null) state.lines.set(settlement.line.lineId, settlement.line);
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
   usageMutant("closes the call and then fails", ["U17"], (store, { state }) => ({
     async settle(settlement) {
       if (state.readOnly && settlement.call !== null) state.intents.delete(settlement.call.callId);
-      await store.settle(settlement);
+      return await store.settle(settlement);
     },
   })),
 ];
@@ -239,4 +245,5 @@ export const usageLedgerMutants: readonly Mutant<UsageStoreSubject>[] = [
   ...lineMutants,
   ...intentMutants,
   ...durabilityMutants,
+  ...allowanceMutants,
 ];

@@ -21,6 +21,8 @@ const zeros: UsageRow = {
   tokens: noTokens,
   costPico: 0n,
   chargePico: 0n,
+  marginPico: 0n,
+  marginUnknown: 0,
   atMostPico: 0n,
   unpriced: 0,
   estimated: 0,
@@ -47,6 +49,16 @@ const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
     "counts what may be owed as owed",
     ["Q1"],
     misspeaks((rows) => rows.map((row) => ({ ...row, costPico: row.costPico + row.atMostPico }))),
+  ),
+  usageMutant(
+    "takes what all lines charge less what all cost for the margin",
+    ["Q1"],
+    misspeaks((rows) => rows.map((row) => ({ ...row, marginPico: row.chargePico - row.costPico }))),
+  ),
+  usageMutant(
+    "takes an unknown margin for none",
+    ["Q1"],
+    misspeaks((rows) => rows.map((row) => ({ ...row, marginUnknown: 0 }))),
   ),
   usageMutant(
     "counts calls under their first attempt's model",

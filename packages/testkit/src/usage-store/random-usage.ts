@@ -110,13 +110,21 @@ function randomOutcome(random: SeededRandom): Partial<LedgerLine> {
         atMostPico: costPico,
       };
     case 1:
-      return { answered, usage, costPico: null, chargePico: null, unpricedReason: "no price", priceId: null };
+      // A price list of the tenant's own charges what the provider's price is not known for.
+      return {
+        answered,
+        usage,
+        costPico: null,
+        chargePico: random.chance(0.5) ? null : 77n,
+        unpricedReason: "no price",
+        priceId: null,
+      };
     case 2:
       return { answered, usage, source: "estimated", outcome: "cut", costPico, chargePico: costPico + 3n };
     case 3:
       return { answered, usage: usageOf({}), outcome: "refused", costPico: 0n, chargePico: 0n };
     default:
-      return { answered, usage, costPico, chargePico: (costPico * 12n) / 10n };
+      return { answered, usage, costPico, chargePico: random.chance(0.1) ? null : (costPico * 12n) / 10n };
   }
 }
 

@@ -60,7 +60,7 @@ export const usageRoutes: readonly ControlRoute[] = [
     tag: "Usage",
     summary: "What was used and what it cost",
     description:
-      "Calls, tokens, cost and charge, grouped. A call has one `feature` and may use several: rows by `featureUsed` overlap, the total does not. Cost is there only for who may see it.",
+      "Calls, tokens, cost and charge, grouped. A call has one `feature` and may use several: rows by `featureUsed` overlap, the total does not. Cost is there only for who may see it, margin only for operators.",
     query: usageQuery,
     answer: jsonAnswer(200, "Groups and their total. Empty groups are left out.", usageSchema),
     refusals: [404],
@@ -83,7 +83,7 @@ export const usageRoutes: readonly ControlRoute[] = [
         const message = `gives ${found.rows.length} groups, more than ${mostGroups}; ask for a shorter period or filter`;
         throw TenantryError.invalidRequest("groupBy", message);
       }
-      return ok(usageView(asked, found, { showCost: caller.showCost }));
+      return ok(usageView(asked, found, { showCost: caller.showCost, showMargin: caller.kind === "admin" }));
     },
   }),
   defineRoute({

@@ -41,6 +41,30 @@ const callRow = z
   })
   .openapi("Call");
 
+const item = z.strictObject({
+  of: z.string(),
+  quantity: z.number(),
+  rateUsd: usdField("Per unit."),
+  amountUsd: usdField("Quantity × rate."),
+});
+
+const allowanceAmount = (description: string): z.ZodType =>
+  z.string().openapi({ description: `${description} USD where the unit is usd, else a count.`, example: "1000000" });
+
+const allowance = z
+  .strictObject({
+    id: z.string().openapi({ description: "What is counted.", example: "tokens-month" }),
+    unit: z.enum(["usd", "tokens", "calls"]),
+    from: instantField("First instant of the period."),
+    to: instantField("First instant after it."),
+    limit: allowanceAmount("Included in the period."),
+    before: allowanceAmount("Used before this attempt."),
+    quantity: allowanceAmount("What this attempt amounts to."),
+    covered: allowanceAmount("How much of it is included."),
+    fullUsd: usdField("The charge without the allowance."),
+  })
+  .openapi("AllowanceShare", { description: "What an attempt drew on the tenant's allowance." });
+
 const line = z
   .strictObject({
     lineId: z.string(),
@@ -62,16 +86,7 @@ const line = z
     fees: z.record(z.string(), z.number()).nullable(),
     serviceTier: z.string().nullable(),
     costUsd: costMoney("What the provider bills."),
-    costItems: z
-      .array(
-        z.strictObject({
-          of: z.string(),
-          quantity: z.number(),
-          rateUsd: usdField("Per unit."),
-          amountUsd: usdField("Quantity × rate."),
-        }),
-      )
-      .optional(),
+    costItems: z.array(item).optional(),
     priceId: z.string().nullable().optional(),
     unpricedReason: z.string().nullable().optional(),
     atMostUsd: costMoney("Most an unknown cost can be."),
@@ -83,6 +98,9 @@ const line = z
       .optional()
       .openapi({ description: "Who told it later; null on an attempt's own line. Only for who may see cost." }),
     chargeUsd: money("What the tenant pays."),
+    chargeItems: z.array(item).optional().openapi({ description: "How the tenant's own prices made the charge." }),
+    unchargedReason: z.string().optional().openapi({ description: "Why the charge is null though usage is known." }),
+    allowance: allowance.optional(),
     marks: z.array(z.string()),
     supersedes: z.string().nullable().openapi({ description: "The line this one replaces in all sums." }),
   })
