@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
+import { priceEditions } from "./migrations/0004-price-editions.ts";
 import { openCalls } from "./migrations/0008-open-calls.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { isNotADatabase, translateError } from "./translate-error.ts";
@@ -11,7 +12,7 @@ import { isNotADatabase, translateError } from "./translate-error.ts";
 const APPLICATION_ID = 0x546e7279;
 
 /** By version. */
-const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept, openCalls];
+const migrations: readonly Migration[] = [firstSchema, keysAndAnswers, answersKept, priceEditions, openCalls];
 const NEWEST = Math.max(...migrations.map(({ version }) => version));
 
 /**

@@ -1,6 +1,14 @@
 import type { CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
-import type { CallQuery, QueryScope, SlaQuery, SlaReading, UsageQuery, UsageRow } from "../metering/usage-query.ts";
+import type {
+  CallQuery,
+  LineQuery,
+  QueryScope,
+  SlaQuery,
+  SlaReading,
+  UsageQuery,
+  UsageRow,
+} from "../metering/usage-query.ts";
 
 /** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. Known from its first intent on. */
 export interface CallDetail {
@@ -13,6 +21,13 @@ export interface CallPage {
   /** Newest first. */
   readonly calls: readonly CallRecord[];
   /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+export interface LinePage {
+  /** In force when the page was read; oldest first, then in an order of the store's own that does not change. */
+  readonly lines: readonly LedgerLine[];
+  /** Null on the last page. Lines appended meanwhile make none come twice and hide none that was there before. */
   readonly nextCursor: string | null;
 }
 
@@ -30,4 +45,5 @@ export interface UsageReader {
   sla(scope: QueryScope, query: SlaQuery): Promise<SlaReading>;
   calls(scope: QueryScope, query: CallQuery): Promise<CallPage>;
   call(scope: QueryScope, callId: string): Promise<CallDetail | null>;
+  lines(scope: QueryScope, query: LineQuery): Promise<LinePage>;
 }
