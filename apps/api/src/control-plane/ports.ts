@@ -4,7 +4,8 @@ import type {
   Keys,
   LimitStore,
   Log,
-  PriceSource,
+  PriceEditions,
+  PriceMirror,
   TenantDirectory,
   Tenants,
   UsageReader,
@@ -22,7 +23,8 @@ export interface ControlPlanePorts {
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
   readonly catalogue: Catalogue;
-  readonly prices: PriceSource;
+  readonly prices: PriceMirror;
+  readonly editions: PriceEditions;
   readonly limits: Pick<LimitStore, "peek">;
   readonly keys: Keys;
   readonly clock: Clock;

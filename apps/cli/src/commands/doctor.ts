@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import type { Config } from "@tenantry/composition";
+import type { Books, Config } from "@tenantry/composition";
 import { formatModelRef } from "@tenantry/core";
 import type { ConfigChoice, Context } from "../context.ts";
+import { describeBook } from "../prices/describe-book.ts";
 import { version } from "../version.ts";
 
 interface Check {
@@ -13,7 +14,8 @@ interface Check {
 /** `tenantry doctor`: is the configuration whole, can the store be used, who answers calls? Sends nothing. */
 export async function doctor(context: Context): Promise<number> {
   const config = await context.config();
-  const checks = [describeChoice(context.configChoice), ...describeConfig(config), await checkStorage(context, config)];
+  const { storage, prices } = await checkStorage(context, config);
+  const checks = [describeChoice(context.configChoice), ...describeConfig(config, prices), storage];
   const problems = checks.filter(({ state }) => state === "problem").length;
   const rows = checks.map((check) => ({ ...check }));
   context.print({
@@ -38,9 +40,8 @@ function describeChoice({ path, by }: ConfigChoice): Check {
   return { check, state: "note", detail };
 }
 
-function describeConfig(config: Config): Check[] {
+function describeConfig(config: Config, prices: Check): Check[] {
   const { catalogue, providers, netra } = config;
-  const book = config.prices.current();
   const routes = [...catalogue.tiers.values()].flatMap((tier) => tier.route);
   const connected = providers.length === 0 ? ["openai", "anthropic"] : providers.map(({ name }) => name);
   const unreachable = [...new Set(routes.filter((ref) => !connected.includes(ref.provider)).map(formatModelRef))];
@@ -50,11 +51,7 @@ function describeConfig(config: Config): Check[] {
       state: "ok",
       detail: `${catalogue.tiers.size} tiers, ${catalogue.tenants.length} tenants`,
     },
-    {
-      check: "prices",
-      state: "ok",
-      detail: `book ${book.version}, ${book.prices.length} prices`,
-    },
+    prices,
     providers.length === 0
       ? {
           check: "providers",
@@ -75,16 +72,32 @@ function describeConfig(config: Config): Check[] {
   ];
 }
 
-async function checkStorage(context: Context, config: Config): Promise<Check> {
+/** The store, and the prices in force, which it decides. */
+async function checkStorage(
+  context: Context,
+  config: Config,
+): Promise<{ readonly storage: Check; readonly prices: Check }> {
+  const { path, durability } = config.storage;
   try {
-    await context.withBooks(async ({ tenants }) => await tenants.list());
-    const { path, durability } = config.storage;
-    return {
-      check: "storage",
-      state: "ok",
-      detail: `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`,
-    };
+    return await context.withBooks(async ({ tenants, prices }) => {
+      await tenants.list();
+      const detail = `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`;
+      return { storage: { check: "storage", state: "ok", detail }, prices: describePrices(prices) };
+    });
   } catch (error) {
-    return { check: "storage", state: "problem", detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    const book = config.prices.current();
+    const unknown = `book ${book.version}, ${book.prices.length} prices; whether an edition is in force cannot be read`;
+    return {
+      storage: { check: "storage", state: "problem", detail },
+      prices: { check: "prices", state: "note", detail: unknown },
+    };
   }
+}
+
+function describePrices(prices: Books["prices"]): Check {
+  const book = prices.current();
+  const status = prices.status();
+  const detail = `book ${book.version}, ${book.prices.length} prices; ${describeBook(status, Date.now())}`;
+  return { check: "prices", state: status.problem === null ? "ok" : "problem", detail };
 }
