@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { ListBudgetsOptions, ShowBudgetsOptions } from "./commands/budgets.ts";
 import type { CreateTenantOptions } from "./commands/change-tenants.ts";
 import type { CreateKeyOptions, ListKeysOptions, RotateKeyOptions } from "./commands/keys.ts";
+import { addPrices } from "./add-prices.ts";
 import type { TopUpOptions } from "./commands/top-up.ts";
 import type { Context } from "./context.ts";
 
@@ -149,25 +150,4 @@ function addKeys(program: Command, run: Run): void {
     .description("end a key, everywhere within a second")
     .argument("<key>", "id of the key")
     .action(run(async (context, id: string) => await (await import("./commands/keys.ts")).revokeKey(context, id)));
-}
-
-function addPrices(program: Command, run: Run): void {
-  const prices = program.command("prices").description("what models cost");
-  prices
-    .command("list")
-    .description("prices of the tiers' models")
-    .option("--all", "every price known")
-    .action(
-      run(async (context, options: { all?: boolean }) => {
-        const { listPrices } = await import("./commands/prices.ts");
-        return await listPrices(context, options);
-      }),
-    );
-  prices
-    .command("show")
-    .description("every figure of one model's price")
-    .argument("<model>", "as provider/model")
-    .action(
-      run(async (context, model: string) => await (await import("./commands/prices.ts")).showPrice(context, model)),
-    );
 }

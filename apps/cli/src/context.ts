@@ -32,6 +32,11 @@ export interface ConfigChoice {
   readonly by: "--config" | "TENANTRY_CONFIG" | "this folder" | "example";
 }
 
+export interface BooksOptions {
+  /** Whether models without a price are let through: for commands that change the prices. */
+  readonly allowUnpriced?: boolean;
+}
+
 /** One run of a command. */
 export interface Context {
   readonly terminal: Terminal;
@@ -39,7 +44,7 @@ export interface Context {
   readonly configChoice: ConfigChoice;
   config(): Promise<Config>;
   /** Runs with the books open for reading, and closes them whatever happens. */
-  withBooks<Result>(work: (books: Books) => Promise<Result>): Promise<Result>;
+  withBooks<Result>(work: (books: Books) => Promise<Result>, options?: BooksOptions): Promise<Result>;
   /** Runs with everything open for calls, and closes it whatever happens. */
   withApp<Result>(options: Omit<OpenOptions, "log">, work: (app: App) => Promise<Result>): Promise<Result>;
   print(report: Report): void;
@@ -54,11 +59,12 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
   const format = options.format ?? "table";
   const configChoice = chooseConfig(terminal.env, options.config);
   // Composition brings in every adapter: only what needs it pays for it.
-  const config = async (): Promise<Config> => {
+  const config = async ({ allowUnpriced = false }: BooksOptions = {}): Promise<Config> => {
     const { loadConfig } = await import("@tenantry/composition");
     return await loadConfig({
       path: configChoice.path,
       env: terminal.env,
+      allowUnpriced,
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     });
   };
@@ -68,10 +74,10 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
     terminal,
     format,
     configChoice,
-    config,
-    withBooks: async (work) => {
+    config: async () => await config(),
+    withBooks: async (work, booksOptions) => {
       const { openBooks } = await import("@tenantry/composition");
-      const loaded = await config();
+      const loaded = await config(booksOptions);
       const open = { log: await log() };
       return await closing(await openBooks(loaded, open), work);
     },

@@ -1,6 +1,6 @@
 import type { DenialCode, ErrorCode } from "@tenantry/core";
 
-/** Something promised was not kept: a breached objective, books that do not balance. */
+/** Something promised was not kept: a breached objective, books that do not balance. Also prices that nobody vouched for. */
 export const exitBreached = 4;
 
 /** What each exit code says, for the help. */

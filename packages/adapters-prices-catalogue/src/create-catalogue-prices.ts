@@ -1,13 +1,16 @@
 import {
   createPriceBook,
   TenantryError,
+  type Instant,
   type ModelRef,
   type Price,
   type PriceBook,
+  type PriceEdition,
+  type PriceLayers,
   type PriceSource,
 } from "@tenantry/core";
 import { createCatalogue, type Catalogue, type LeftOut } from "./catalogue.ts";
-import { catalogueVersion } from "./catalogue-release.ts";
+import { catalogueRelease, catalogueVersion } from "./catalogue-release.ts";
 import { readOverrides, type Overrides } from "./read-overrides.ts";
 
 export interface CataloguePricesOptions {
@@ -19,7 +22,7 @@ export interface CataloguePricesOptions {
   readonly providers?: readonly string[];
 }
 
-export interface CataloguePrices extends PriceSource {
+export interface CataloguePrices extends PriceSource, PriceLayers {
   /** Models of these providers that the catalogue cannot price exactly, and why. */
   readonly leftOut: readonly LeftOut[];
   /**
@@ -38,20 +41,29 @@ export interface CataloguePrices extends PriceSource {
  * model under all of those names, within its period; outside of it the catalogue holds. Order: the tenant's override,
  * the override for everybody, the catalogue.
  *
+ * `bookWith` puts an imported edition between the two: it holds where no override does, the tenant's own before
+ * everybody's.
+ *
  * Throws `invalid_configuration` with every problem of the overrides and of the options.
  */
 export async function createCataloguePrices(options: CataloguePricesOptions = {}): Promise<CataloguePrices> {
   const catalogue = openCatalogue(options.providers ?? ["openai", "anthropic"]);
   let data = options.overrides;
-  const read = async (next: unknown): Promise<PriceBook> =>
-    createLayeredBook(catalogue, await readOverrides(options.overrideFile, next));
-  let book = await read(data);
+  let overrides = await readOverrides(options.overrideFile, data);
+  let book = createLayeredBook(catalogue, overrides, null);
   return {
     current: () => book,
     leftOut: catalogue.leftOut,
-    async reload(overrides) {
-      const next = overrides ?? data;
-      book = await read(next);
+    get source() {
+      return book.version;
+    },
+    recordedAt: Date.parse(catalogueRelease.date),
+    bookWith: (edition) => (edition === null ? book : createLayeredBook(catalogue, overrides, edition)),
+    async reload(given) {
+      const next = given ?? data;
+      const read = await readOverrides(options.overrideFile, next);
+      book = createLayeredBook(catalogue, read, null);
+      overrides = read;
       data = next;
     },
   };
@@ -66,28 +78,21 @@ function openCatalogue(providers: readonly string[]): Catalogue {
   }
 }
 
-function createLayeredBook(catalogue: Catalogue, overrides: Overrides): PriceBook {
-  const version = [catalogueVersion, overrides.version].filter((part) => part !== null).join(" + ");
-  // Also finds overlaps between the file and the plain data.
-  createPriceBook(version, overrides.prices);
-  const isTenants = (price: Price): boolean => price.tenantId !== null;
-  const own = createPriceBook(version, overrides.prices.filter(isTenants));
-  const everybodys = createPriceBook(
-    version,
-    overrides.prices.filter((price) => !isTenants(price)),
-  );
-  const overridden = new Set(overrides.prices.map((price) => price.model));
+function createLayeredBook(catalogue: Catalogue, overrides: Overrides, edition: PriceEdition | null): PriceBook {
+  const versions = [catalogueVersion, overrides.version, edition === null ? null : `edition ${edition.version}`];
+  const layers = [overrides.prices, edition?.prices ?? []].map((prices) => layerOf(catalogue, prices));
   return {
-    version,
-    prices: [...overrides.prices, ...catalogue.prices],
+    version: versions.filter((part) => part !== null).join(" + "),
+    prices: [...overrides.prices, ...(edition?.prices ?? []), ...catalogue.prices],
     find(ref, at, tenantId) {
-      const refs = overriddenNames(catalogue, overridden, ref);
-      for (const name of tenantId === undefined ? [] : refs) {
-        const price = own.find(name, at, tenantId);
-        if (price !== null) return price;
+      if (tenantId !== undefined) {
+        for (const layer of layers) {
+          const price = layer.findOwn(ref, at, tenantId);
+          if (price !== null) return price;
+        }
       }
-      for (const name of refs) {
-        const price = everybodys.find(name, at);
+      for (const layer of layers) {
+        const price = layer.findEverybodys(ref, at);
         if (price !== null) return price;
       }
       return catalogue.find(ref, at);
@@ -95,11 +100,44 @@ function createLayeredBook(catalogue: Catalogue, overrides: Overrides): PriceBoo
   };
 }
 
+/** Prices laid over the catalogue; each holds under every name of its model. */
+interface Layer {
+  findOwn(ref: ModelRef, at: Instant, tenantId: string): Price | null;
+  findEverybodys(ref: ModelRef, at: Instant): Price | null;
+}
+
+const emptyLayer: Layer = { findOwn: () => null, findEverybodys: () => null };
+
+/** Throws `invalid_configuration` when periods overlap. */
+function layerOf(catalogue: Catalogue, prices: readonly Price[]): Layer {
+  if (prices.length === 0) return emptyLayer;
+  const book = createPriceBook("layer", prices);
+  const everybodys = createPriceBook(
+    "everybody's",
+    prices.filter(({ tenantId }) => tenantId === null),
+  );
+  const models = new Set(prices.map(({ model }) => model));
+  const find = (ref: ModelRef, findIn: (name: ModelRef) => Price | null): Price | null => {
+    for (const name of overriddenNames(catalogue, models, ref)) {
+      const price = findIn(name);
+      if (price !== null) return price;
+    }
+    return null;
+  };
+  return {
+    findOwn: (ref, at, tenantId) =>
+      find(ref, (name) => {
+        const price = book.find(name, at, tenantId);
+        return price?.tenantId === null ? null : price;
+      }),
+    findEverybodys: (ref, at) => find(ref, (name) => everybodys.find(name, at)),
+  };
+}
+
 const noNames: readonly ModelRef[] = [];
 
 /** The names under which an override for this model may stand: the very name first, then the catalogue's. */
 function overriddenNames(catalogue: Catalogue, overridden: ReadonlySet<string>, ref: ModelRef): readonly ModelRef[] {
-  if (overridden.size === 0) return noNames;
   const exact = overridden.has(ref.model) ? [ref] : noNames;
   const name = catalogue.nameOf(ref);
   if (name === null || name === ref.model || !overridden.has(name)) return exact;

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { firstSchema } from "./migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "./migrations/0002-keys-and-answers.ts";
 import { answersKept } from "./migrations/0003-answers-kept.ts";
+import { priceEditions } from "./migrations/0004-price-editions.ts";
 import { budgetMarks } from "./migrations/0005-budget-marks.ts";
 import { charges } from "./migrations/0006-charges.ts";
 import { lateSpendings } from "./migrations/0007-late-spendings.ts";
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   firstSchema,
   keysAndAnswers,
   answersKept,
+  priceEditions,
   budgetMarks,
   charges,
   lateSpendings,

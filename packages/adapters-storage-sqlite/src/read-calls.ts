@@ -11,14 +11,13 @@ import {
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { callColumns, type CallRow, fromCallRow } from "./call-row.ts";
 import { fromLineRow, lineColumns, type LineRow } from "./line-row.ts";
+import { cursorOf, type Position, positionOf } from "./paging.ts";
 import { sightOf } from "./scope.ts";
 
 export interface ReadCalls {
   page(scope: QueryScope, query: CallQuery): CallPage;
   detail(scope: QueryScope, callId: string): CallDetail | null;
 }
-
-type Position = readonly [admittedAt: number, callId: string];
 
 /** After every position there can be: the first page begins here. */
 const newest: Position = [Number.MAX_SAFE_INTEGER, ""];
@@ -94,20 +93,4 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
       return { call: call === undefined ? null : fromCallRow(call), lines: lines.map(fromLineRow) };
     },
   };
-}
-
-function cursorOf(position: Position): string {
-  return Buffer.from(JSON.stringify(position)).toString("base64url");
-}
-
-function positionOf(cursor: string): Position {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    if (Array.isArray(value) && Number.isSafeInteger(value[0]) && typeof value[1] === "string") {
-      return [value[0] as number, value[1]];
-    }
-  } catch {
-    // Refused below like every other text that is no cursor of ours.
-  }
-  throw TenantryError.invalidRequest("cursor", "must be the nextCursor of the page before");
 }

@@ -4,6 +4,7 @@ import {
   type KeyStore,
   type LimitStore,
   type Log,
+  type PriceEditions,
   silentLog,
   type TenantDirectory,
   type UsageLedger,
@@ -22,6 +23,7 @@ import { createRollUps } from "./roll-ups.ts";
 import { createMemoryHooks } from "./row-memory.ts";
 import { createTenantDirectory } from "./tenant-directory.ts";
 import { createStorageThread } from "./storage-thread.ts";
+import { createPriceEditions } from "./price-editions.ts";
 import { translateError } from "./translate-error.ts";
 import { createUsageLedger } from "./usage-ledger.ts";
 import { createUsageReader } from "./usage-reader.ts";
@@ -41,6 +43,7 @@ export interface SqliteStorage {
   readonly reader: UsageReader;
   readonly tenants: TenantDirectory;
   readonly keys: KeyStore;
+  readonly prices: PriceEditions;
   /** Answers are encrypted with the key in `<path>.key`, a file for this user alone, made at the first use. */
   readonly answers: AnswerStore;
   /** Writes as much as a call does, so that a full disk shows. Answers within the busy time-out; never rejects. */
@@ -118,6 +121,7 @@ export async function createStorage(
     reader: thread?.reader ?? createUsageReader(db, group),
     tenants: createTenantDirectory(db, reading, group),
     keys: createKeyStore(db, reading, group),
+    prices: createPriceEditions(db, reading, group),
     answers,
     async health() {
       try {

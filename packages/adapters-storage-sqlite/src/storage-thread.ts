@@ -88,6 +88,7 @@ export function createStorageThread(start: ThreadStart): StorageThread {
       sla: (scope, query) => ask("sla", scope, query),
       calls: (scope, query) => ask("calls", scope, query),
       call: (scope, callId) => ask("call", scope, callId),
+      lines: (scope, query) => ask("lines", scope, query),
     },
     checkpoint() {
       if (isClosed || isCheckpointing) return;

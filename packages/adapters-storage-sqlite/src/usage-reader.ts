@@ -14,5 +14,6 @@ export function createUsageReader(db: DatabaseSync, group: GroupCommit): UsageRe
     sla: (scope, query) => group.write(() => readings.sla(scope, query)),
     calls: (scope, query) => group.write(() => readings.calls(scope, query)),
     call: (scope, callId) => group.write(() => readings.call(scope, callId)),
+    lines: (scope, query) => group.write(() => readings.lines(scope, query)),
   };
 }

@@ -2,6 +2,8 @@ import type {
   CallDetail,
   CallPage,
   CallQuery,
+  LinePage,
+  LineQuery,
   QueryScope,
   SlaQuery,
   SlaReading,
@@ -10,6 +12,7 @@ import type {
 } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
 import { createReadCalls } from "./read-calls.ts";
+import { createReadLines } from "./read-lines.ts";
 import { createReadSla } from "./read-sla.ts";
 import { createReadUsage } from "./read-usage.ts";
 
@@ -19,6 +22,7 @@ export interface UsageReadings {
   sla(scope: QueryScope, query: SlaQuery): SlaReading;
   calls(scope: QueryScope, query: CallQuery): CallPage;
   call(scope: QueryScope, callId: string): CallDetail | null;
+  lines(scope: QueryScope, query: LineQuery): LinePage;
 }
 
 /** Statements are prepared once for the connection. */
@@ -26,5 +30,5 @@ export function createUsageReadings(db: DatabaseSync): UsageReadings {
   const usage = createReadUsage(db);
   const sla = createReadSla(db);
   const calls = createReadCalls(db);
-  return { usage, sla, calls: calls.page, call: calls.detail };
+  return { usage, sla, calls: calls.page, call: calls.detail, lines: createReadLines(db) };
 }

@@ -1,4 +1,4 @@
-import type { Catalogue, PriceSource } from "@tenantry/core";
+import type { Catalogue, PriceLayers, PriceSource } from "@tenantry/core";
 
 /** One connected provider. */
 export interface ProviderConfig {
@@ -23,7 +23,8 @@ export interface Config {
   /** Where it was read from, for messages. */
   readonly source: string;
   readonly catalogue: Catalogue;
-  readonly prices: PriceSource;
+  /** The prices of the catalogue and of the configuration's own file; imported editions are laid over them. */
+  readonly prices: PriceSource & PriceLayers;
   readonly storage: { readonly path: string; readonly durability: "process" | "power" };
   /** Empty: the embedded provider simulator answers, and every screen says so. */
   readonly providers: readonly ProviderConfig[];

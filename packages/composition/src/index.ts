@@ -1,3 +1,5 @@
+export { priceFormats, readPriceImport } from "@tenantry/adapters-prices-catalogue";
+export type { PriceFormat, PriceImport } from "@tenantry/adapters-prices-catalogue";
 export { createJsonLog } from "@tenantry/adapters-system";
 export type { Config, NetraConfig, ProviderConfig } from "./config.ts";
 export { loadConfig } from "./load-config.ts";

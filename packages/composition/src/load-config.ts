@@ -1,12 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { createCataloguePrices } from "@tenantry/adapters-prices-catalogue";
+import { readEditionInForce } from "@tenantry/adapters-storage-sqlite";
 import {
+  type Catalogue,
   createDataReader,
   type Issue,
   parseCatalogue,
   priceIssues,
-  type PriceSource,
   TenantryError,
 } from "@tenantry/core";
 import { parseDocument } from "yaml";
@@ -22,6 +23,8 @@ export interface LoadConfigOptions {
   readonly dataDir?: string;
   /** Epoch ms at which prices must exist. Default now. */
   readonly now?: number;
+  /** Whether models without a price are let through: for those who are about to change the prices. Default false. */
+  readonly allowUnpriced?: boolean;
 }
 
 /**
@@ -51,9 +54,23 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const prices = await loadPrices(overrideFile === null ? null : resolve(dirname(path), overrideFile), issues);
   // What a missing variable leaves behind is no problem of its own.
   issues.push(...[...reader.issues, ...parsed.issues].filter((issue) => !missing.has(issue.path)));
-  if (prices !== null) issues.push(...priceIssues(parsed.catalogue, prices.current(), options.now ?? Date.now()));
+  if (prices !== null && options.allowUnpriced !== true) {
+    issues.push(...unpricedModels(parsed.catalogue, prices, config.storage.path, options.now ?? Date.now()));
+  }
   if (issues.length > 0 || prices === null) throw TenantryError.invalidConfiguration(issues);
   return { ...config, prices };
+}
+
+/** By the file's own prices, and where these are not enough by the edition in force in the store as well. */
+function unpricedModels(
+  catalogue: Catalogue,
+  prices: Config["prices"],
+  storagePath: string,
+  at: number,
+): readonly Issue[] {
+  const issues = priceIssues(catalogue, prices.current(), at);
+  const edition = issues.length === 0 ? null : readEditionInForce(storagePath);
+  return edition === null ? issues : priceIssues(catalogue, prices.bookWith(edition), at);
 }
 
 /** Far more than anybody writes by hand, and read in seconds. */
@@ -91,7 +108,7 @@ function tooLarge(path: string): never {
   throw TenantryError.invalidConfiguration([{ path: "", message: `${path} is larger than 8 MiB` }]);
 }
 
-async function loadPrices(overrideFile: string | null, issues: Issue[]): Promise<PriceSource | null> {
+async function loadPrices(overrideFile: string | null, issues: Issue[]): Promise<Config["prices"] | null> {
   try {
     return await createCataloguePrices(overrideFile === null ? {} : { overrideFile });
   } catch (thrown) {

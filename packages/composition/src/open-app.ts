@@ -5,7 +5,7 @@ import {
   type IdSource,
   type Keys,
   type Log,
-  type PriceSource,
+  type PriceMirror,
   type Relay,
   silentLog,
   type Telemetry,
@@ -19,6 +19,7 @@ import { Container } from "inversify";
 import type { Config } from "./config.ts";
 import { coreModule } from "./core.module.ts";
 import { keysModule } from "./keys.module.ts";
+import { pricesModule } from "./prices.module.ts";
 import { providersModule } from "./providers.module.ts";
 import { storageModule } from "./storage.module.ts";
 import { systemModule } from "./system.module.ts";
@@ -38,7 +39,8 @@ export interface Books {
   readonly config: Config;
   readonly reader: UsageReader;
   readonly tenants: TenantDirectory;
-  readonly prices: PriceSource;
+  /** The prices in force; follows what other processes import and pin. */
+  readonly prices: PriceMirror;
   readonly storage: SqliteStorage;
   readonly keys: Keys;
   readonly clock: Clock;
@@ -87,6 +89,7 @@ function containerFor(config: Config, { log = silentLog, simulator = {}, adminKe
   container.load(
     systemModule(config, log),
     storageModule(),
+    pricesModule(),
     providersModule(simulator),
     telemetryModule(),
     coreModule(),
@@ -100,16 +103,17 @@ async function booksOf(container: Container, config: Config): Promise<Books> {
   const tenants = await container.getAsync(tokens.tenants);
   const keys = await container.getAsync(tokens.keys);
   const clock = await container.getAsync(tokens.clock);
+  const prices = await container.getAsync(tokens.prices);
   const { reader } = storage;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => await (closing ??= closeAll(container));
-  return { config, reader, tenants, prices: config.prices, storage, keys, clock, close };
+  return { config, reader, tenants, prices, storage, keys, clock, close };
 }
 
 /** The use case first, because it still writes; the stores last. A part that cannot be closed keeps no other open. */
 async function closeAll(container: Container): Promise<void> {
   const failures: unknown[] = [];
-  for (const name of [tokens.tenantry, tokens.simulator, tokens.storage]) {
+  for (const name of [tokens.tenantry, tokens.simulator, tokens.prices, tokens.storage]) {
     await container.unbindAsync(name).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];

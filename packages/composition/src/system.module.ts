@@ -10,7 +10,6 @@ export function systemModule(config: Config, log: Log): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.config).toConstantValue(config);
     bind(tokens.log).toConstantValue(log);
-    bind(tokens.prices).toConstantValue(config.prices);
     bind(tokens.clock)
       .toResolvedValue(() => createSystemClock())
       .inSingletonScope();

@@ -4,7 +4,7 @@ import type {
   IdSource,
   Keys,
   Log,
-  PriceSource,
+  PriceMirror,
   Relay,
   Telemetry,
   Tenantry,
@@ -25,7 +25,7 @@ export const tokens: {
   readonly clock: ServiceIdentifier<Clock>;
   readonly ids: ServiceIdentifier<IdSource>;
   readonly tokenCounter: ServiceIdentifier<TokenCounter>;
-  readonly prices: ServiceIdentifier<PriceSource>;
+  readonly prices: ServiceIdentifier<PriceMirror>;
   readonly storage: ServiceIdentifier<SqliteStorage>;
   readonly tenants: ServiceIdentifier<TenantDirectory>;
   readonly simulator: ServiceIdentifier<ProviderSimulator | null>;

@@ -42,14 +42,31 @@ export { allowanceTermsOf, chargeLine, settleCharge } from "./metering/charge-li
 export { describeCharge } from "./tenancy/describe-charge.ts";
 export { costOf, rateOf, ratesFor } from "./pricing/cost.ts";
 export type { Cost, CostItem } from "./pricing/cost.ts";
+export { amendPrices } from "./pricing/amend-prices.ts";
+export { diffPrices } from "./pricing/diff-prices.ts";
+export type { PriceChange } from "./pricing/diff-prices.ts";
+export { importViolations } from "./pricing/import-bounds.ts";
+export type { BoundViolation, ImportCheck, ImportedPrice } from "./pricing/import-bounds.ts";
+export { numberEdition } from "./pricing/price-edition.ts";
+export type {
+  EditionSummary,
+  LivePrices,
+  NewPriceEdition,
+  PriceEdition,
+  PriceLayers,
+} from "./pricing/price-edition.ts";
+export { createPriceMirror } from "./pricing/price-mirror.ts";
+export type { PriceMirror, PriceStatus } from "./pricing/price-mirror.ts";
+export { priceStatusView } from "./pricing/price-status-view.ts";
+export type { PriceStatusView } from "./pricing/price-status-view.ts";
 export { parsePrices } from "./pricing/parse-prices.ts";
 export type { ParsedPrices } from "./pricing/parse-prices.ts";
 export { createPriceBook } from "./pricing/price-book.ts";
 export type { PriceBook } from "./pricing/price-book.ts";
 export type { LongContextRates, Price, Rates } from "./pricing/price.ts";
 export { offeredPrices } from "./pricing/offered-prices.ts";
-export { priceFigures, priceView } from "./pricing/price-view.ts";
-export type { PriceFigure, PriceView } from "./pricing/price-view.ts";
+export { amountText, priceFigures, priceView } from "./pricing/price-view.ts";
+export type { PriceAmount, PriceFigure, PriceView } from "./pricing/price-view.ts";
 export {
   addTokens,
   inputClasses,
@@ -137,6 +154,8 @@ export { reconcileRequests } from "./invoices/reconcile-requests.ts";
 export type { DatedEntry } from "./invoices/reconcile-requests.ts";
 export { pairEntries, reconcile } from "./metering/reconcile.ts";
 export type { Difference, InvoiceEntry, Reconciliation, Residual } from "./metering/reconcile.ts";
+export { reprice } from "./calls/reprice.ts";
+export type { RepricedTenant, RepricePorts, RepriceQuery } from "./calls/reprice.ts";
 export { attributionIn, isUnpriced, marginOf } from "./metering/ledger-line.ts";
 export type {
   AttemptOutcome,
@@ -150,6 +169,7 @@ export type {
 export type {
   CallQuery,
   LatencyCounts,
+  LineQuery,
   QueryScope,
   SlaCounts,
   SlaQuery,
@@ -249,6 +269,8 @@ export type { AskedPeriod, PeriodWords } from "./time/asked-period.ts";
 export { allocate, roundToSum } from "./money/allocate.ts";
 export { formatPerMillionUsd, formatUsd, formatUsdFixed, parsePerMillionUsd, parseUsd, usd } from "./money/decimal.ts";
 export type { ParsedPerMillionUsd, ParsedUsd } from "./money/decimal.ts";
+export { parseExactDecimal } from "./money/exact-decimal.ts";
+export type { ParsedExactDecimal } from "./money/exact-decimal.ts";
 export { PICO_PER_USD } from "./money/pico-usd.ts";
 export type { PicoUsd } from "./money/pico-usd.ts";
 export { divideRounded } from "./money/rounding.ts";
@@ -308,6 +330,7 @@ export type {
 } from "./ports/limit-store.port.ts";
 export { silentLog } from "./ports/log.port.ts";
 export type { Log, LogFields } from "./ports/log.port.ts";
+export type { PriceEditions } from "./ports/price-editions.port.ts";
 export type { PriceSource } from "./ports/price-source.port.ts";
 export type {
   AttemptEnd,
@@ -331,7 +354,7 @@ export type {
   TraceQuery,
   UsagePlatform,
 } from "./ports/usage-platform.port.ts";
-export type { CallDetail, CallPage, UsageReader } from "./ports/usage-reader.port.ts";
+export type { CallDetail, CallPage, LinePage, UsageReader } from "./ports/usage-reader.port.ts";
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
 export type { MoneyEntry } from "./limits/budget-window.ts";
@@ -340,7 +363,7 @@ export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/s
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
-export { checkCallQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
+export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";
 

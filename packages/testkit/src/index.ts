@@ -64,6 +64,8 @@ export { tenantDirectoryContract } from "./tenant-directory.contract.ts";
 export type { TenantDirectorySubject } from "./tenant-directory.contract.ts";
 export { keyStoreContract } from "./key-store.contract.ts";
 export type { KeyStoreSubject } from "./key-store.contract.ts";
+export { priceEditionsContract } from "./price-editions.contract.ts";
+export type { PriceEditionsSubject } from "./price-editions.contract.ts";
 export { answerStoreContract } from "./answer-store.contract.ts";
 export type { AnswerStoreSubject } from "./answer-store/subject.ts";
 export { secretsContract } from "./secrets.contract.ts";

@@ -1,4 +1,5 @@
 import { type Contract, defineContract } from "./contract.ts";
+import { lineRules } from "./usage-store/line-rules.ts";
 import { readerRules } from "./usage-store/reader-rules.ts";
 import { rollUpRules } from "./usage-store/roll-up-rules.ts";
 import type { UsageStoreSubject } from "./usage-store/subject.ts";
@@ -7,4 +8,5 @@ import type { UsageStoreSubject } from "./usage-store/subject.ts";
 export const usageReaderContract: Contract<UsageStoreSubject> = defineContract("UsageReader", [
   ...rollUpRules,
   ...readerRules,
+  ...lineRules,
 ]);

@@ -17,6 +17,7 @@ export function openControlPlane(
     tenants: createTenants({ directory, catalogue }),
     catalogue,
     prices,
+    editions: storage.prices,
     limits: storage.limits,
     settleAttempt: async (report) => await settleAttempt(app, report),
     keys,

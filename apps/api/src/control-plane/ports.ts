@@ -6,7 +6,8 @@ import type {
   LateUsageResult,
   LimitStore,
   Log,
-  PriceSource,
+  PriceEditions,
+  PriceMirror,
   TenantDirectory,
   Tenants,
   UsageReader,
@@ -24,7 +25,8 @@ export interface ControlPlanePorts {
   readonly directory: TenantDirectory;
   readonly tenants: Tenants;
   readonly catalogue: Catalogue;
-  readonly prices: PriceSource;
+  readonly prices: PriceMirror;
+  readonly editions: PriceEditions;
   readonly limits: Pick<LimitStore, "peek">;
   /** Replaces what the ledger has for an attempt, whoever's call it is. */
   settleAttempt(report: Omit<LateUsage, "tenantId">): Promise<LateUsageResult>;

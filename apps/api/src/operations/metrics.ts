@@ -13,6 +13,8 @@ export interface MetricSources {
   inFlight(): number;
   streams(): number;
   pendingSettlements(): number;
+  /** Of the book in force. */
+  priceBookAgeSeconds(): number;
   telemetry(): { readonly sent: number; readonly dropped: number; readonly queued: number };
 }
 
@@ -83,6 +85,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     createGauge("tenantry_streams_open", "Streams now.", () => sources.streams()),
     createGauge("tenantry_settlements_pending", "Closings that wait for a store that works.", () =>
       sources.pendingSettlements(),
+    ),
+    createGauge("tenantry_price_book_age_seconds", "Since the prices in force were recorded.", () =>
+      sources.priceBookAgeSeconds(),
     ),
     createGauge("tenantry_telemetry_queued", "Spans waiting to be sent.", () => sources.telemetry().queued),
     createReadCounter("tenantry_telemetry_sent_total", "Spans delivered.", () => sources.telemetry().sent),

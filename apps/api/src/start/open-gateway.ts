@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { App } from "@tenantry/composition";
-import type { Log } from "@tenantry/core";
+import { type Log, priceStatusView } from "@tenantry/core";
 import { openControlPlane } from "../control-plane/open-control-plane.ts";
 import { createGate } from "../operations/gate.ts";
 import { createMetrics } from "../operations/metrics.ts";
@@ -17,12 +17,13 @@ export function openGateway(
   settings: Pick<Settings, "gate" | "dataPlane" | "server">,
   more: { readonly log: Log; readonly fallback?: RequestListener },
 ): Gateway {
-  const { tenantry, tenants, relays, models, keys, storage, tokenCounter, clock, ids, telemetry } = app;
+  const { tenantry, tenants, relays, models, keys, storage, tokenCounter, clock, ids, telemetry, prices } = app;
   const gate = createGate(settings.gate);
   const metrics = createMetrics({
     inFlight: () => gate.inFlight(),
     streams: () => gate.streams(),
     pendingSettlements: () => tenantry.pendingSettlements(),
+    priceBookAgeSeconds: () => priceStatusView(prices.status(), clock.now()).ageSeconds,
     telemetry: () => telemetry.counts(),
   });
   tenantry.onBudgetEvent(({ percent }) => metrics.budgetReached(percent));

@@ -48,6 +48,9 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
   "DELETE /api/v1/keys/{keyId}": [401, 401, 401, 403, 403, 403, 403, "own"],
   "GET /api/v1/prices": [401, 401, 401, 403, "cost", "cost", 403, "cost"],
   "GET /api/v1/prices/{provider}/{model}": [401, 401, 401, 403, "cost", "cost", 403, "cost"],
+  "GET /api/v1/price-editions": [401, 401, 401, 403, 403, 403, 403, "nothing"],
+  "POST /api/v1/price-editions/{version}/pin": [401, 401, 401, 403, 403, 403, 403, "nothing"],
+  "DELETE /api/v1/price-editions/pin": [401, 401, 401, 403, 403, 403, 403, "nothing"],
   "GET /openapi.json": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
   "GET /docs": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
   "GET /healthz": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
@@ -104,6 +107,7 @@ async function askOf(route: string): Promise<Ask> {
     .replace("{attemptId}", ids.attemptId)
     .replace("{tierId}", "marked")
     .replace("{provider}/{model}", "openai/gpt-4o-mini")
+    .replace("{version}", "0")
     .replace("{id}", "gpt-4o-mini");
   switch (route) {
     case "POST /v1/embeddings":

@@ -1,19 +1,17 @@
 import { resolve } from "node:path";
-import type { Config } from "@tenantry/composition";
+import type { Books, Config } from "@tenantry/composition";
 import { formatModelRef } from "@tenantry/core";
 import type { Check } from "../check.ts";
 import type { ConfigChoice, Context } from "../context.ts";
+import { describeBook } from "../prices/describe-book.ts";
 import { checkUnsettled } from "../unsettled.ts";
 import { version } from "../version.ts";
 
 /** `tenantry doctor`: is the configuration whole, can the store be used, who answers calls? Sends nothing. */
 export async function doctor(context: Context): Promise<number> {
   const config = await context.config();
-  const checks = [
-    describeChoice(context.configChoice),
-    ...describeConfig(config),
-    ...(await checkStorage(context, config)),
-  ];
+  const { storage, prices } = await checkStorage(context, config);
+  const checks = [describeChoice(context.configChoice), ...describeConfig(config, prices), ...storage];
   const problems = checks.filter(({ state }) => state === "problem").length;
   const rows = checks.map((check) => ({ ...check }));
   context.print({
@@ -38,9 +36,8 @@ function describeChoice({ path, by }: ConfigChoice): Check {
   return { check, state: "note", detail };
 }
 
-function describeConfig(config: Config): Check[] {
+function describeConfig(config: Config, prices: Check): Check[] {
   const { catalogue, providers, netra } = config;
-  const book = config.prices.current();
   const routes = [...catalogue.tiers.values()].flatMap((tier) => tier.route);
   const connected = providers.length === 0 ? ["openai", "anthropic"] : providers.map(({ name }) => name);
   const unreachable = [...new Set(routes.filter((ref) => !connected.includes(ref.provider)).map(formatModelRef))];
@@ -50,11 +47,7 @@ function describeConfig(config: Config): Check[] {
       state: "ok",
       detail: `${catalogue.tiers.size} tiers, ${catalogue.tenants.length} tenants`,
     },
-    {
-      check: "prices",
-      state: "ok",
-      detail: `book ${book.version}, ${book.prices.length} prices`,
-    },
+    prices,
     providers.length === 0
       ? {
           check: "providers",
@@ -75,17 +68,33 @@ function describeConfig(config: Config): Check[] {
   ];
 }
 
-async function checkStorage(context: Context, config: Config): Promise<readonly Check[]> {
+/** The store and what it has not settled, and the prices in force, which it decides. */
+async function checkStorage(
+  context: Context,
+  config: Config,
+): Promise<{ readonly storage: readonly Check[]; readonly prices: Check }> {
+  const { path, durability } = config.storage;
   try {
-    const unsettled = await context.withBooks(async (books) => {
+    return await context.withBooks(async (books) => {
       await books.tenants.list();
-      return await checkUnsettled(books);
+      const detail = `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`;
+      const unsettled = await checkUnsettled(books);
+      return { storage: [{ check: "storage", state: "ok", detail }, ...unsettled], prices: describePrices(books.prices) };
     });
-    const { path, durability } = config.storage;
-    const survives = durability === "power" ? "power loss" : "process crash";
-    return [{ check: "storage", state: "ok", detail: `${resolve(path)}, survives a ${survives}` }, ...unsettled];
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return [{ check: "storage", state: "problem", detail }];
+    const book = config.prices.current();
+    const unknown = `book ${book.version}, ${book.prices.length} prices; whether an edition is in force cannot be read`;
+    return {
+      storage: [{ check: "storage", state: "problem", detail }],
+      prices: { check: "prices", state: "note", detail: unknown },
+    };
   }
+}
+
+function describePrices(prices: Books["prices"]): Check {
+  const book = prices.current();
+  const status = prices.status();
+  const detail = `book ${book.version}, ${book.prices.length} prices; ${describeBook(status, Date.now())}`;
+  return { check: "prices", state: status.problem === null ? "ok" : "problem", detail };
 }

@@ -4,18 +4,30 @@ import {
   parseModelRef,
   type Price,
   priceFigures,
+  priceStatusView,
   priceView,
   TenantryError,
   tokenClasses,
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
+import { describeBook } from "../prices/describe-book.ts";
 
-/** `tenantry prices list`: what the tiers' models cost now; with `--all`, every price known. */
-export async function listPrices(context: Context, options: { readonly all?: boolean }): Promise<number> {
-  const { catalogue, prices } = await context.config();
-  const book = prices.current();
+export interface ListPricesOptions {
+  readonly all?: boolean;
+  readonly editions?: boolean;
+}
+
+/** `tenantry prices list`: what the tiers' models cost now; with `--all`, every price known; with `--editions`, the imports. */
+export async function listPrices(context: Context, options: ListPricesOptions): Promise<number> {
+  if (options.editions === true) return await (await import("./pin-prices.ts")).listEditions(context);
+  const { book, status, catalogue } = await context.withBooks(async ({ prices, config }) => ({
+    book: prices.current(),
+    status: prices.status(),
+    catalogue: config.catalogue,
+  }));
   const routes = [...catalogue.tiers.values()].map(({ route }) => route);
-  const listed = options.all === true ? book.prices : offeredPrices(book, routes, Date.now());
+  const now = Date.now();
+  const listed = options.all === true ? book.prices : offeredPrices(book, routes, now);
   const rows = listed.map(priceView);
   context.print({
     title: `Prices in USD per million tokens, ${options.all === true ? "all" : "of the tiers' models"}; book ${book.version}`,
@@ -35,8 +47,8 @@ export async function listPrices(context: Context, options: { readonly all?: boo
     ],
     rows: rows.map((row) => ({ ...row, from: day(row.from), to: day(row.to) })),
     empty: "no model of a tier has a price",
-    notes: ["`tenantry prices show <model>` has batch, long-context and other prices"],
-    json: { version: book.version, unit: "USD per million tokens", rows },
+    notes: [describeBook(status, now), "`tenantry prices show <model>` has batch, long-context and other prices"],
+    json: { ...priceStatusView(status, now), unit: "USD per million tokens", rows },
     csv: {
       columns: ["model", "priceId", "tenantId", "from", "to", ...tokenClasses, "source"],
       rows,
@@ -51,8 +63,7 @@ export async function showPrice(context: Context, text: string): Promise<number>
   if (ref === null) {
     throw TenantryError.invalidRequest("<model>", `is "${text}"; write provider/model, such as openai/gpt-4o-mini`);
   }
-  const { prices } = await context.config();
-  const book = prices.current();
+  const book = await context.withBooks(async ({ prices }) => prices.current());
   const price = book.find(ref, Date.now());
   if (price === null) throw unknownModel(text, ref.provider, book.prices, book.version);
   const rows = priceFigures(price).map((figure) => ({ ...figure }));

@@ -1,7 +1,7 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Period } from "../time/period.ts";
 import { isTimeZone } from "../time/time-zone.ts";
-import type { CallQuery, SlaQuery, UsageQuery } from "./usage-query.ts";
+import type { CallQuery, LineQuery, SlaQuery, UsageQuery } from "./usage-query.ts";
 
 const maxPageSize = 1000;
 
@@ -18,9 +18,19 @@ export function checkSlaQuery(query: SlaQuery): void {
 }
 
 /** Throws `invalid_request` that names the field a store could not answer; cursors are the store's own to check. */
+export function checkLineQuery(query: LineQuery): void {
+  checkPeriod(query.period);
+  checkLimit(query.limit);
+}
+
+/** Throws `invalid_request` that names the field a store could not answer; cursors are the store's own to check. */
 export function checkCallQuery(query: CallQuery): void {
   checkPeriod(query.period);
-  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > maxPageSize) {
+  checkLimit(query.limit);
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxPageSize) {
     throw TenantryError.invalidRequest("limit", `must be a whole number from 1 to ${maxPageSize}`);
   }
 }

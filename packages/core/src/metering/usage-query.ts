@@ -88,6 +88,17 @@ export interface SlaReading {
   readonly latencies: readonly LatencyCounts[];
 }
 
+/** Lines in force: those no other supersedes. */
+export interface LineQuery {
+  /** Half-open, by `occurredAt`. */
+  readonly period: Period;
+  readonly tenantId?: string;
+  /** Opaque, from the page before. */
+  readonly cursor?: string;
+  /** 1–1000. */
+  readonly limit: number;
+}
+
 export interface CallQuery {
   readonly period: Period;
   readonly tenantId?: string;

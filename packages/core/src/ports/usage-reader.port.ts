@@ -1,6 +1,14 @@
 import type { CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
-import type { CallQuery, QueryScope, SlaQuery, SlaReading, UsageQuery, UsageRow } from "../metering/usage-query.ts";
+import type {
+  CallQuery,
+  LineQuery,
+  QueryScope,
+  SlaQuery,
+  SlaReading,
+  UsageQuery,
+  UsageRow,
+} from "../metering/usage-query.ts";
 
 /** A call with every line of it, superseded ones included, by ordinal and then by `recordedAt`. Known from its first intent on. */
 export interface CallDetail {
@@ -18,6 +26,13 @@ export interface CallPage {
   readonly nextCursor: string | null;
 }
 
+export interface LinePage {
+  /** In force when the page was read; oldest first, then in an order of the store's own that does not change. */
+  readonly lines: readonly LedgerLine[];
+  /** Null on the last page. Lines appended meanwhile make none come twice and hide none that was there before. */
+  readonly nextCursor: string | null;
+}
+
 /**
  * Reads the ledger. Every question carries the scope that asks (R4): a tenant's scope sees that tenant and nothing
  * else, and a foreign id answers exactly as an unknown one does.
@@ -32,4 +47,5 @@ export interface UsageReader {
   sla(scope: QueryScope, query: SlaQuery): Promise<SlaReading>;
   calls(scope: QueryScope, query: CallQuery): Promise<CallPage>;
   call(scope: QueryScope, callId: string): Promise<CallDetail | null>;
+  lines(scope: QueryScope, query: LineQuery): Promise<LinePage>;
 }

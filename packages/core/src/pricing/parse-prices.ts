@@ -191,7 +191,8 @@ function endOf(price: Price): number {
   return price.to ?? Infinity;
 }
 
-function priceId(source: string, ref: ModelRef, tenantId: string | null, from: Instant | null): string {
+/** `source:provider/model@from`, with the tenant before the model where it is a tenant's own. */
+export function priceId(source: string, ref: ModelRef, tenantId: string | null, from: Instant | null): string {
   const owner = tenantId === null ? "" : `${tenantId}:`;
   const since = from === null ? "always" : formatInstant(from).replace("T00:00:00.000Z", "");
   return `${source}:${owner}${formatModelRef(ref)}@${since}`;

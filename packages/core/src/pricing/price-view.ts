@@ -1,4 +1,5 @@
 import { formatPerMillionUsd, formatUsd } from "../money/decimal.ts";
+import type { PicoUsd } from "../money/pico-usd.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
 import { formatInstant } from "../time/instant.ts";
 import type { Price, Rates } from "./price.ts";
@@ -43,19 +44,38 @@ export function priceView(price: Price): PriceView {
   };
 }
 
+/** A figure of a price as an exact amount. */
+export interface PriceAmount {
+  /** `input`, or `output, batch`. */
+  readonly of: string;
+  /** Per token, or per unit. */
+  readonly pico: PicoUsd;
+  readonly per: "million tokens" | "unit";
+}
+
 /** Every figure of a price: standard, long-context and other service tiers' rates, and fees. */
-export function priceFigures(price: Price): readonly PriceFigure[] {
-  const figuresOf = (rates: Rates, suffix: string): PriceFigure[] =>
+export function priceAmounts(price: Price): readonly PriceAmount[] {
+  const amountsOf = (rates: Rates, suffix: string): PriceAmount[] =>
     tokenClasses.flatMap((name) => {
-      const usd = rateText(rates, name);
-      return usd === null ? [] : [{ of: `${name}${suffix}`, usd, per: "million tokens" }];
+      const pico = rates[name];
+      return pico === undefined ? [] : [{ of: `${name}${suffix}`, pico, per: "million tokens" }];
     });
   return [
-    ...figuresOf(price.rates, ""),
-    ...price.longContext.flatMap((step) => figuresOf(step.rates, `, above ${step.aboveInputTokens} input tokens`)),
-    ...Object.entries(price.serviceTiers).flatMap(([name, rates]) => figuresOf(rates, `, ${name}`)),
-    ...Object.entries(price.fees).map(([name, amount]) => ({ of: name, usd: formatUsd(amount), per: "unit" })),
+    ...amountsOf(price.rates, ""),
+    ...price.longContext.flatMap((step) => amountsOf(step.rates, `, above ${step.aboveInputTokens} input tokens`)),
+    ...Object.entries(price.serviceTiers).flatMap(([name, rates]) => amountsOf(rates, `, ${name}`)),
+    ...Object.entries(price.fees).map(([name, pico]): PriceAmount => ({ of: name, pico, per: "unit" })),
   ];
+}
+
+/** The same figures as text. */
+export function priceFigures(price: Price): readonly PriceFigure[] {
+  return priceAmounts(price).map(({ of, pico, per }) => ({ of, usd: amountText(pico, per), per }));
+}
+
+/** An amount of a price in US dollars per its unit. */
+export function amountText(pico: PicoUsd, per: PriceAmount["per"]): string {
+  return per === "unit" ? formatUsd(pico) : formatPerMillionUsd(pico);
 }
 
 function rateText(rates: Rates, name: keyof Rates): string | null {

@@ -8,6 +8,7 @@ export type { MemoryAnswerStoreOptions } from "./memory-answer-store.ts";
 export { createMemoryKeyStore } from "./memory-key-store.ts";
 export { createMemoryLimitStore } from "./memory-limit-store.ts";
 export type { MemoryLimitStoreOptions } from "./memory-limit-store.ts";
+export { createMemoryPriceEditions } from "./memory-price-editions.ts";
 export { createMemoryState } from "./memory-state.ts";
 export type {
   MemoryBudget,

@@ -6,6 +6,7 @@ import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { StoredAnswer } from "../ports/answer-store.port.ts";
 import type { KeyChange } from "../ports/key-store.port.ts";
+import type { PriceEdition } from "../pricing/price-edition.ts";
 import type { DenialCount } from "../ports/usage-ledger.port.ts";
 import type { Instant } from "../time/instant.ts";
 
@@ -87,6 +88,10 @@ export interface MemoryState {
   readonly keys: Map<string, KeyChange>;
   /** By tenant, route and idempotency key, as JSON. */
   readonly claims: Map<string, MemoryClaim>;
+  /** By ascending version. */
+  readonly editions: PriceEdition[];
+  /** The version that was pinned, and the revision of the last change. */
+  readonly pricePin: { version: number | null; revision: number };
   /** Owners that are known to have died. */
   readonly dead: Set<string>;
   /** While true every write is refused as `unavailable`. */
@@ -119,6 +124,8 @@ export function createMemoryState(): MemoryState {
     denials: [],
     keys: new Map(),
     claims: new Map(),
+    editions: [],
+    pricePin: { version: null, revision: 0 },
     dead: new Set(),
     readOnly: false,
     owners: 0,

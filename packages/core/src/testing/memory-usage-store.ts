@@ -3,12 +3,12 @@ import type { CallRecord } from "../metering/call-record.ts";
 import { settleCharge } from "../metering/charge-line.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { type AllowanceShare, type AllowanceTerms, inheritedTerms } from "../pricing/allowance.ts";
-import { checkCallQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
+import { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
 import { foldUsage, isWithin, linesInForce } from "../metering/roll-up.ts";
 import { foldSla } from "../metering/sla-roll-up.ts";
-import type { CallQuery, QueryScope } from "../metering/usage-query.ts";
+import type { CallQuery, LineQuery, QueryScope } from "../metering/usage-query.ts";
 import type { OrphanCall, UsageLedger } from "../ports/usage-ledger.port.ts";
-import type { CallDetail, CallPage, UsageReader } from "../ports/usage-reader.port.ts";
+import type { CallDetail, CallPage, LinePage, UsageReader } from "../ports/usage-reader.port.ts";
 import { type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
 
 export type MemoryUsageStoreOptions = MemoryOwnerOptions;
@@ -60,6 +60,10 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
       return pageOf(state, [...state.calls.values()].filter(within(scope)), query);
     },
     call: async (scope, callId) => detailOf(state, scope, callId),
+    async lines(scope, query) {
+      checkLineQuery(query);
+      return linePageOf(linesInForce([...state.lines.values()]).filter(within(scope)), query);
+    },
   };
 }
 
@@ -114,7 +118,21 @@ function orphansOf(state: MemoryState, isAlive: (owner: string) => boolean): Orp
   return orphans;
 }
 
-type Position = readonly [admittedAt: number, callId: string];
+function linePageOf(lines: readonly LedgerLine[], query: LineQuery): LinePage {
+  const after = query.cursor === undefined ? null : positionOf(query.cursor);
+  const place = ({ occurredAt, lineId }: LedgerLine): Position => [occurredAt, lineId];
+  const found = lines
+    .filter((line) => isWithin(query.period, line.occurredAt))
+    .filter((line) => query.tenantId === undefined || line.tenantId === query.tenantId)
+    .filter((line) => after === null || newestFirst(after, place(line)) > 0)
+    .sort((a, b) => newestFirst(place(b), place(a)));
+  const page = found.slice(0, query.limit);
+  const last = page.at(-1);
+  const isMore = found.length > page.length && last !== undefined;
+  return { lines: page, nextCursor: isMore ? JSON.stringify(place(last)) : null };
+}
+
+type Position = readonly [at: number, id: string];
 
 function pageOf(state: MemoryState, calls: readonly CallRecord[], query: CallQuery): CallPage {
   const after = query.cursor === undefined ? null : positionOf(query.cursor);

@@ -47,6 +47,7 @@ export function misremembers(
       sla: async (scope, query) => await seen().sla(scope, query),
       calls: async (scope, query) => await seen().calls(scope, query),
       call: async (scope, callId) => await seen().call(scope, callId),
+      lines: async (scope, query) => await seen().lines(scope, query),
     };
   };
 }

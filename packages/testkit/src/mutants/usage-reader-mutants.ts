@@ -9,6 +9,7 @@ import {
 import { createMemoryUsageStore } from "@tenantry/core/testing";
 import type { Mutant } from "../contract.ts";
 import type { UsageStoreSubject } from "../usage-store/subject.ts";
+import { lineReadingMutants } from "./line-reading-mutants.ts";
 import { misremembers, type UsageChange, usageMutant } from "./memory-usage-mutant.ts";
 
 const hourMs = 3_600_000;
@@ -288,4 +289,5 @@ export const usageReaderMutants: readonly Mutant<UsageStoreSubject>[] = [
   ...pageMutants,
   ...scopeMutants,
   ...answerMutants,
+  ...lineReadingMutants,
 ];

@@ -4,6 +4,7 @@ import { callRoutes } from "./call-routes.ts";
 import { createDocumentRoutes } from "./document-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { meRoutes } from "./me-routes.ts";
+import { priceEditionRoutes } from "./price-edition-routes.ts";
 import { priceRoutes } from "./price-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import { tierRoutes } from "./tier-routes.ts";
@@ -19,5 +20,6 @@ export const controlRoutes: readonly ControlRoute[] = [
   ...tierRoutes,
   ...keyRoutes,
   ...priceRoutes,
+  ...priceEditionRoutes,
   ...createDocumentRoutes(() => controlRoutes),
 ];

@@ -5,6 +5,7 @@ import {
   offeredPrices,
   type Price,
   priceFigures,
+  priceStatusView,
   priceView,
   TenantryError,
 } from "@tenantry/core";
@@ -44,7 +45,9 @@ export const priceRoutes: readonly ControlRoute[] = [
       const prices = isAll ? book.prices : visiblePrices(ports, caller);
       if ("code" in prices) return prices;
       const page = pageOf("prices", prices, (price) => `${formatModelRef(price)} ${price.id}`, query);
-      return ok({ version: book.version, unit: "USD per million tokens", ...page, rows: page.rows.map(priceView) });
+      const status = priceStatusView(ports.prices.status(), ports.clock.now());
+      const rows = page.rows.map(priceView);
+      return ok({ ...status, unit: "USD per million tokens", ...page, rows });
     },
   }),
   defineRoute({

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { instantField, nextCursorField, usdField } from "./fields.ts";
+import { countField, instantField, nextCursorField, usdField } from "./fields.ts";
 
 const perMillion = (description: string): z.ZodType => usdField(`${description}, per million tokens.`).optional();
 
@@ -11,9 +11,22 @@ const priceShape = {
   to: instantField("First instant after it; null is until further notice.").nullable(),
 };
 
+const statusShape = {
+  version: z.string().openapi({ description: "Names the book in force, and with it every figure in it." }),
+  edition: countField("The imported edition in force; 0 is none."),
+  source: z.string().openapi({ description: "Where the figures come from." }),
+  recordedAt: instantField("When the edition was imported, or the catalogue published."),
+  ageSeconds: countField("Since then."),
+  pinned: z.boolean().openapi({ description: "Whether the edition stays in force whatever is imported." }),
+  problem: z
+    .string()
+    .nullable()
+    .openapi({ description: "Why the edition that should be in force is not; null when it is." }),
+};
+
 export const pricePageSchema: z.ZodType = z
   .strictObject({
-    version: z.string().openapi({ description: "The edition of the book." }),
+    ...statusShape,
     unit: z.literal("USD per million tokens"),
     rows: z.array(
       z
@@ -47,3 +60,21 @@ export const priceDetailSchema: z.ZodType = z
     ),
   })
   .openapi("PriceDetail");
+
+export const priceStatusSchema: z.ZodType = z.strictObject(statusShape).openapi("PriceStatus");
+
+export const editionListSchema: z.ZodType = z
+  .strictObject({
+    inForce: z.strictObject(statusShape),
+    rows: z.array(
+      z
+        .strictObject({
+          version: countField("1 for the first."),
+          recordedAt: instantField("When it was imported."),
+          source: z.string(),
+          count: countField("Prices it has."),
+        })
+        .openapi("PriceEdition"),
+    ),
+  })
+  .openapi("PriceEditionList");
