@@ -46,6 +46,7 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
     const tenant = await findTenant(books, tenantId);
     const policy = policyOf(books, tenant);
     const limits = await describeLimits(books.storage.limits, tenant, policy, books.clock.now());
+    const aliases = policy.aliases.map(({ name, target }) => `${name} = ${formatModelRef(target)}`).join(", ");
     context.print({
       title: `Tenant ${tenantId}`,
       facts: [
@@ -54,16 +55,14 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
         ["tier", `${policy.tierId}${overridden(tenant)}`],
         ["time zone", tenant.timeZone],
         ["models", policy.route.map(formatModelRef).join(", then ")],
-        [
-          "aliases",
-          policy.aliases.map(({ name, target }) => `${name} = ${formatModelRef(target)}`).join(", ") || "none",
-        ],
+        ...(aliases === "" ? [] : [["aliases", aliases] as const]),
         ["features", policy.features.join(", ") || "not gated"],
         ["objectives", policy.objectives.map(({ id }) => id).join(", ") || "best effort"],
         ["charge", describeCharge(policy)],
         ["output", `at most ${policy.maxOutputTokens} tokens a call`],
         ["content", policy.traceContent ? "sent to the telemetry platform" : "private"],
         ["answers", policy.keepAnswers ? "kept for minutes where the caller sends an Idempotency-Key" : "never kept"],
+        ...(policy.store ? [["store", "the provider may keep answers in its account"] as const] : []),
       ],
       columns: [
         { key: "id", title: "limit" },
