@@ -1,3 +1,6 @@
+// Names and types of fields were checked against the definitions in @anthropic-ai/sdk 1.12.0; what is billed, against stored copies of the
+// vendor's pages and of what others quote from them. None of it was seen on a real account.
+
 /** The usage of a message without anything special, as https://platform.claude.com/docs/en/api/messages/create has it. */
 export const plainUsage = {
   input_tokens: 2_095,
