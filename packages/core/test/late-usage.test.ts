@@ -90,7 +90,8 @@ describe("a late fact", () => {
     expect(result.kind).toBe("superseded");
     expect(await spent(call)).toEqual([costPico, costPico]);
     const facts = { calls: 1, attempts: 1, failed: 1, unknown: 0, estimated: 0, atMostPico: 0n };
-    expect(await sums(call)).toEqual({ ...facts, cost: costPico, chargePico: costPico, input: 4 });
+    // What failed on the way to an answer is not the tenant's to pay.
+    expect(await sums(call)).toEqual({ ...facts, cost: costPico, chargePico: 0n, input: 4 });
     const [old, late] = await chain(call);
     expect(old).toEqual(call.line);
     expect(late).toMatchObject({
