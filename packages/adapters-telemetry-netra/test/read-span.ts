@@ -8,7 +8,7 @@ export function spanNamed(spans: readonly ReceivedSpan[], name: string): Receive
   return found[0] as ReceivedSpan;
 }
 
-export function attribute(span: OtlpSpan, key: string): unknown {
+export function attribute(span: Pick<OtlpSpan, "attributes">, key: string): unknown {
   return otlpAttribute(span.attributes, key);
 }
 
@@ -17,6 +17,6 @@ export function attributeTypes(span: OtlpSpan): readonly string[] {
   return span.attributes.map(({ key, value }) => `${key}: ${Object.keys(value).join()}`).toSorted();
 }
 
-export function attributesOf(span: OtlpSpan): Readonly<Record<string, unknown>> {
+export function attributesOf(span: Pick<OtlpSpan, "attributes">): Readonly<Record<string, unknown>> {
   return Object.fromEntries(span.attributes.map(({ key }) => [key, attribute(span, key)]));
 }
