@@ -30,8 +30,9 @@ export function copyDay(path: string, firstDay: string, day: number): void {
     db.prepare("ATTACH ? AS first_day").run(firstDay);
     db.exec("BEGIN");
     for (const [table, change] of Object.entries(changes)) {
+      // A row's own number is given to it anew.
       const columns = db
-        .prepare(`SELECT name FROM pragma_table_info('${table}')`)
+        .prepare(`SELECT name FROM pragma_table_info('${table}') WHERE name <> 'id'`)
         .all()
         .map(({ name }) => String(name));
       const values = columns.map((column) => change[column] ?? column);
