@@ -1,5 +1,5 @@
-// pnpm chaos [--kills 1000] [--seed 7] [--minutes 60] [--sources]: no kills after so many minutes; prints how far it is, then one summary; ends with 1 when something
-// does not hold.
+// pnpm chaos [--kills 1000] [--seed 7] [--minutes 60] [--sources]: prints how far it is, then one summary; ends with 1 when
+// something does not hold. Nobody is killed after so many minutes; --sources runs gateways from their sources.
 import { parseArgs } from "node:util";
 import { runChaos } from "./run-chaos.ts";
 import { summaryOf } from "./summary.ts";

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -5,7 +6,6 @@ import { join } from "node:path";
 import { type Child, startChild, workspaceFile } from "../support/child.ts";
 import { makeFolder, removeFolder, writeConfig } from "../support/installation.ts";
 import { startRemoteSimulator } from "../support/remote-simulator.ts";
-import { createSeededRandom } from "../support/seeded-random.ts";
 import { type Evidence, type EvidencePaths, gatherEvidence } from "./evidence.ts";
 import { chaosConfig, troubles } from "./installation.ts";
 import { type Lane, killInLanes } from "./kill-lanes.ts";
@@ -50,7 +50,6 @@ export async function runChaos(options: ChaosOptions): Promise<Evidence> {
 
 async function run(options: ChaosOptions, folder: string, keep: (child: Child) => Child): Promise<Evidence> {
   const { kills, seed, progress } = options;
-  const random = createSeededRandom(seed);
   const ledger = join(folder, "tenantry.db");
   const simulator = await startRemoteSimulator(keep, seed);
   await simulator.setLatency({ timeToFirstByteMs: 4, perTokenMs: 1, jitterRatio: 0.8 });
@@ -64,7 +63,7 @@ async function run(options: ChaosOptions, folder: string, keep: (child: Child) =
     calls: join(folder, "calls.jsonl"),
   };
   const cacheDir = join(folder, "compiled");
-  const ports = [await freePort(random.whole), await freePort(random.whole)] as const;
+  const ports = [await freePort(), await freePort()] as const;
   const gateway = (port: number): Child => keep(startGateway(folder, path, port, cacheDir, options.isBuilt));
   const library = (childSeed: number): Child =>
     keep(
@@ -148,10 +147,13 @@ function keysIn(greeting: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...greeting.matchAll(/^ {2}(\S+) +(tnt_\S+)$/gm)].map(([, id, key]) => [id, key]));
 }
 
-/** Below the ports that systems give to outgoing connections: between two lives of a gateway nobody may get its port. */
-async function freePort(whole: (below: number) => number): Promise<number> {
+/**
+ * Below the ports that systems give to outgoing connections: between two lives of a gateway nobody may get its port. Not
+ * from the seed, for two runs of one seed may be under way.
+ */
+async function freePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
-    const port = 20_000 + whole(12_000);
+    const port = randomInt(20_000, 32_000);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));
