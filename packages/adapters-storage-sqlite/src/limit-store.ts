@@ -2,10 +2,13 @@ import {
   type AdmitRequest,
   type AdmitResult,
   type Claims,
-  type Clock,
   type LimitStore,
   type PeekedStates,
   type Refusal,
+  resultOnWall,
+  spendingOnStore,
+  statesOnWall,
+  type StoreClock,
   TenantryError,
 } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
@@ -23,14 +26,14 @@ export interface LimitStorePorts {
   readonly group: GroupCommit;
   readonly owners: Owners;
   readonly inFlight: InFlight;
-  readonly clock: Clock;
+  readonly time: StoreClock;
 }
 
 /** Admissions between two sweeps of keys in which nothing counts any more. */
 const SWEEP_EVERY = 32;
 
 /** `LimitStore` on the store's transaction: an admission is decided at once and durable with the turn's commit. */
-export function createLimitStore({ db, group, owners, inFlight, clock }: LimitStorePorts): LimitStore {
+export function createLimitStore({ db, group, owners, inFlight, time }: LimitStorePorts): LimitStore {
   const { calls, windowKeys, leaseCounts, spendings } = inFlight;
   const windows = createWindowCounts(db, windowKeys, calls);
   const leases = createLeases(calls, leaseCounts);
@@ -60,11 +63,11 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
     const { callId, attemptId } = request;
     if (budgets.isHeld(callId, attemptId))
       throw new TenantryError("conflict", `attempt ${attemptId} already has holds`);
-    const at = clock.now();
+    const at = time.now();
     const refused = (refusal: Refusal, stamps: CheckedWindows, holds: CheckedHolds | null) => (): AdmitResult => {
       windows.keepTime(stamps);
       if (holds !== null) budgets.keepTime(holds);
-      return { kind: "refused", at, refusal };
+      return resultOnWall({ kind: "refused", at, refusal }, request, time.lagMs());
     };
     const stamps = windows.check(request.windows, at);
     if (stamps.refusal !== null) return refused(stamps.refusal, stamps, null);
@@ -79,14 +82,14 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
         budgets: budgets.take(holds, callId, attemptId),
       };
       sweepNowAndThen(at);
-      return { kind: "admitted", at, states };
+      return resultOnWall({ kind: "admitted", at, states }, request, time.lagMs());
     };
   }
 
   return {
     admit: (request) => group.decide({ check: () => admission(request) }),
     settle: ({ callId, attemptId, spentPico, claims = [] }) =>
-      group.write({ check: () => budgets.settlement(callId, attemptId, spentPico, { claims, now: clock.now() }) }),
+      group.write({ check: () => budgets.settlement(callId, attemptId, spentPico, { claims, now: time.now() }) }),
     release: ({ callId, tokens }) =>
       group.write({
         check: () => {
@@ -97,11 +100,12 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
           };
         },
       }),
-    spend: (spending) => group.write({ check: () => lateSpendings.spending(spending, clock.now()) }),
+    spend: (spending) =>
+      group.write({ check: () => lateSpendings.spending(spendingOnStore(spending, time.lagMs()), time.now()) }),
     peek: (claims) =>
       group.decide({
         check: () => {
-          const states = statesOf(claims, clock.now());
+          const states = statesOnWall(statesOf(claims, time.now()), claims, time.lagMs());
           return () => states;
         },
       }),
@@ -109,7 +113,7 @@ export function createLimitStore({ db, group, owners, inFlight, clock }: LimitSt
       group.write({
         check: () => () => {
           const dead = owners.dead();
-          const unwatched = { claims: [], now: clock.now() };
+          const unwatched = { claims: [], now: time.now() };
           const attempts = budgets.attemptsOf(dead);
           // The process may have died between the line and the settlement of its hold: the line decides then (R2).
           for (const { callId, attemptId } of attempts) {

@@ -22,6 +22,7 @@ import { createOwners } from "./owners.ts";
 import { createRollUps } from "./roll-ups.ts";
 import { createMemoryHooks } from "./row-memory.ts";
 import { createTenantDirectory } from "./tenant-directory.ts";
+import { openStoreClock } from "./store-anchor.ts";
 import { createStorageThread } from "./storage-thread.ts";
 import { createPriceEditions } from "./price-editions.ts";
 import { translateError } from "./translate-error.ts";
@@ -102,7 +103,10 @@ export async function createStorage(
   const takeRoom = db.prepare(`INSERT OR REPLACE INTO room (id, bytes) VALUES (1, randomblob(${CALL_BYTES}))`);
   let closing: Promise<void> | null = null;
 
-  await group.write(() => owners.register(clock.now()));
+  const time = await group.write(() => {
+    owners.register(clock.now());
+    return openStoreClock(db, clock);
+  });
 
   async function closeAll(): Promise<void> {
     // An owner that cannot say good-bye is recovered when its process has ended.
@@ -116,7 +120,7 @@ export async function createStorage(
   }
 
   return {
-    limits: createLimitStore({ db, group, owners, inFlight, clock }),
+    limits: createLimitStore({ db, group, owners, inFlight, time }),
     ledger: createUsageLedger({ db, group, owners, intents: inFlight.intents, rollUps }),
     reader: thread?.reader ?? createUsageReader(db, group),
     tenants: createTenantDirectory(db, reading, group),

@@ -361,6 +361,8 @@ export type { MoneyEntry } from "./limits/budget-window.ts";
 export { forgetAt, keepEndedMs, keptUntil, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
 export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
+export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./limits/store-clock.ts";
+export type { StoreAnchor, StoreClock } from "./limits/store-clock.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
 export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";

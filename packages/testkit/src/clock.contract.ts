@@ -46,6 +46,26 @@ export const clockContract: Contract<ClockSubject> = defineContract("Clock", [
     },
   },
   {
+    id: "C8",
+    sentence:
+      "time since the machine's start, where there is one, passes as monotonicMs does, and its start has a name",
+    reason: "windows and budgets go by it, so that nobody who sets the wall clock frees them",
+    async check({ clock: { sinceBoot, monotonicMs }, pass }) {
+      if (sinceBoot === undefined) return;
+      assert.ok(sinceBoot.bootId.length > 0);
+      const [bootMs, ms] = [sinceBoot.ms(), monotonicMs()];
+      await pass(40);
+      assertNear(sinceBoot.ms() - bootMs, 40);
+      assertNear(sinceBoot.ms() - bootMs - (monotonicMs() - ms), 0);
+      let last = sinceBoot.ms();
+      for (let reading = 0; reading < 1_000; reading += 1) {
+        const next = sinceBoot.ms();
+        assert.ok(next >= last, `went back from ${last} to ${next}`);
+        last = next;
+      }
+    },
+  },
+  {
     id: "C3",
     sentence: "sleep ends when its time has passed and not before, the shortest first",
     reason: "a retry before its time is refused again, one long after is a slow answer",

@@ -6,6 +6,7 @@ import { lateSpendingRules } from "./limit-store/late-spending-rules.ts";
 import { periodRules } from "./limit-store/period-rules.ts";
 import { recoveryRules } from "./limit-store/recovery-rules.ts";
 import type { LimitStoreSubject } from "./limit-store/subject.ts";
+import { timeRules } from "./limit-store/time-rules.ts";
 import { windowRules } from "./limit-store/window-rules.ts";
 
 /** What every `LimitStore` does. */
@@ -15,6 +16,7 @@ export const limitStoreContract: Contract<LimitStoreSubject> = defineContract("L
   ...budgetRules,
   ...lateSpendingRules,
   ...periodRules,
+  ...timeRules,
   ...recoveryRules,
   ...differentialRules,
 ]);

@@ -9,6 +9,8 @@ export interface StoreTime {
 }
 
 /**
+ * `now` is the store's time (store-clock.ts): the wall clock's where the machine has no other, and after each start of it.
+ *
  * The time of a key: the wall clock plus an offset that grows whenever the key has already seen a later time, so that
  * time never goes back and goes on from where it stood.
  *

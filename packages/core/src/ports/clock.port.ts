@@ -1,6 +1,14 @@
 import type { Instant } from "../time/instant.ts";
 import type { CancelSignal } from "./cancel-signal.ts";
 
+/** Time since the machine was started. */
+export interface SinceBoot {
+  /** Another after every start of the machine. */
+  readonly bootId: string;
+  /** Fractions allowed. */
+  ms(): number;
+}
+
 /**
  * Time. The only source of "now" in core and in the stores.
  *
@@ -9,6 +17,11 @@ import type { CancelSignal } from "./cancel-signal.ts";
 export interface Clock {
   /** Wall time, epoch ms (an integer). May jump either way; used for records, periods and windows, never for latency. */
   now(): Instant;
+  /**
+   * The clock that starts with the machine: all its processes read the same, it never goes back, and nobody sets it.
+   * Absent where there is none. A machine that sleeps may stop it meanwhile.
+   */
+  readonly sinceBoot?: SinceBoot;
   /** Milliseconds from an arbitrary start; never goes back. Fractions allowed. Used for latency and deadlines. */
   monotonicMs(): number;
   /**

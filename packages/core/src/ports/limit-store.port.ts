@@ -202,8 +202,9 @@ export interface LimitSpending {
  *   limit being the claim's and what its `rollover` adds, computed in the same step. Of what a period has drawn from
  *   the one before nothing can be claimed there any more: a call that is late in the old period fits iff it leaves the
  *   old limit's drawn part alone.
- *   t is the store's clock, forced non-decreasing per key: a clock that steps back never frees a slot, and time goes on
- *   from there. Every admitted call counts whatever its outcome; a refused one never. Claims of one request may share a
+ *   t is the store's own time, which moves on as real time does while the machine runs: a wall clock that is set, back
+ *   or forward, neither frees a slot nor keeps one. After the machine was started again it goes on from the wall clock,
+ *   and per key never goes back. Every admitted call counts whatever its outcome; a refused one never. Claims of one request may share a
  *   key. Repeating an `attemptId` that is held is a `conflict`.
  * - Admission may become durable only together with the next `UsageLedger.open` of the same turn; a store that cannot
  *   make it durable rejects that one, and the admission is undone with it.

@@ -42,6 +42,7 @@ export function createManualClock(options: { readonly now?: Instant } = {}): Man
   };
   return {
     now: () => Math.floor(wall),
+    sinceBoot: { bootId: "manual", ms: () => monotonic },
     monotonicMs: () => monotonic,
     sleep: (ms, signal) => sleepUntil(sleepers, monotonic + ms, ms <= 0, signal),
     async advance(ms) {

@@ -14,6 +14,7 @@ import type {
   Refusal,
   SettledLimits,
 } from "../ports/limit-store.port.ts";
+import { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "../limits/store-clock.ts";
 import { spentOf } from "../metering/line-in-force.ts";
 import type { Instant } from "../time/instant.ts";
 import { forgetAt } from "../limits/late-spending.ts";
@@ -49,6 +50,8 @@ const minKeysToSweep = 1024;
 export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitStore {
   const { clock } = options;
   const { state, owner, isAlive } = ownerOf(options);
+  const time = bindStoreClock(clock, state.anchor);
+  state.anchor = time.anchor;
   let keysAfterSweep = 0;
 
   const sweepWhenGrown = (now: Instant): void => {
@@ -67,13 +70,13 @@ export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitS
       refuseReadOnly(state);
       if (state.holds.has(request.attemptId))
         throw new TenantryError("conflict", `attempt ${request.attemptId} already has holds`);
-      const now = clock.now();
+      const now = time.now();
       sweepWhenGrown(now);
-      return takeAll(state, owner, request, now);
+      return resultOnWall(takeAll(state, owner, request, now), request, time.lagMs());
     },
     async settle(settlement) {
       refuseReadOnly(state);
-      return settleHolds(state, settlement, clock.now());
+      return settleHolds(state, settlement, time.now());
     },
     async release(release) {
       refuseReadOnly(state);
@@ -81,12 +84,12 @@ export function createMemoryLimitStore(options: MemoryLimitStoreOptions): LimitS
     },
     async spend(spending) {
       refuseReadOnly(state);
-      const now = clock.now();
+      const now = time.now();
       sweepWhenGrown(now);
-      spendOnce(state, spending, now);
+      spendOnce(state, spendingOnStore(spending, time.lagMs()), now);
     },
     async peek(claims) {
-      return readStates(state, claims, clock.now());
+      return statesOnWall(readStates(state, claims, time.now()), claims, time.lagMs());
     },
     async recover() {
       refuseReadOnly(state);

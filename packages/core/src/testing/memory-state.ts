@@ -1,6 +1,7 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Told } from "../budgets/alerts.ts";
 import type { MoneyEntry } from "../limits/budget-window.ts";
+import type { StoreAnchor } from "../limits/store-clock.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
@@ -71,6 +72,8 @@ export interface MemoryClaim {
  * that a test can let one die and another find what it left.
  */
 export interface MemoryState {
+  /** What binds the time of limits to the clock that nobody sets; null until it is first asked for. */
+  anchor: StoreAnchor | null;
   readonly windows: Map<string, MemoryWindow>;
   /** Stamps of calls in flight that await their real token count, by call. */
   readonly tokenStamps: Map<string, { readonly owner: string; readonly stamps: MemoryStamp[] }>;
@@ -112,6 +115,7 @@ export interface MemoryOwnerOptions {
 /** Empty data for any number of memory stores. */
 export function createMemoryState(): MemoryState {
   return {
+    anchor: null,
     windows: new Map(),
     tokenStamps: new Map(),
     leases: new Map(),

@@ -27,6 +27,12 @@ export const clockMutants: readonly Mutant<ClockSubject>[] = [
       },
     };
   }),
+  mutant("counts from its own start backwards", ["C8"], (clock) => ({
+    sinceBoot: { bootId: "boot", ms: () => -clock.monotonicMs() },
+  })),
+  mutant("has a start without a name", ["C8"], (clock) => ({
+    sinceBoot: { bootId: "", ms: () => clock.monotonicMs() },
+  })),
   mutant("wakes at once", ["C3", "C7"], () => ({ sleep: async () => {} })),
   mutant("oversleeps", ["C3"], (clock) => ({ sleep: async (ms, signal) => await clock.sleep(ms * 100, signal) })),
   mutant("refuses to sleep for nothing", ["C4"], (clock) => ({

@@ -9,6 +9,27 @@ import { limitMutant } from "./limit-mutant.ts";
 import { limitPeriodMutants } from "./limit-period-mutants.ts";
 import { limitWindowMutants } from "./limit-window-mutants.ts";
 
+const timeMutants: readonly Mutant<LimitStoreSubject>[] = [
+  {
+    name: "follows the wall clock forward",
+    kills: ["L46"],
+    open: () =>
+      openMemoryLimits((options) => {
+        const { now, monotonicMs, sleep } = options.clock;
+        return createMemoryLimitStore({ ...options, clock: { now, monotonicMs, sleep } });
+      }),
+  },
+  {
+    name: "asks the wall clock anew in every process",
+    kills: ["L46"],
+    open: () =>
+      openMemoryLimits((options) => {
+        options.state.anchor = null;
+        return createMemoryLimitStore(options);
+      }),
+  },
+];
+
 const recoveryMutants: readonly Mutant<LimitStoreSubject>[] = [
   {
     name: "takes every other owner for dead",
@@ -52,5 +73,6 @@ export const limitStoreMutants: readonly Mutant<LimitStoreSubject>[] = [
   ...limitBudgetMutants,
   ...limitLateSpendingMutants,
   ...limitPeriodMutants,
+  ...timeMutants,
   ...recoveryMutants,
 ];

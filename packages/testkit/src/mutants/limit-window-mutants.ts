@@ -50,8 +50,9 @@ export const limitWindowMutants: readonly Mutant<LimitStoreSubject>[] = [
     open: () => {
       let latest = 0;
       return openMemoryLimits((options) => {
-        const now = (): number => (latest = Math.max(latest, options.clock.now()));
-        return createMemoryLimitStore({ ...options, clock: { ...options.clock, now } });
+        const { monotonicMs, sleep, now: wall } = options.clock;
+        const now = (): number => (latest = Math.max(latest, wall()));
+        return createMemoryLimitStore({ ...options, clock: { now, monotonicMs, sleep } });
       });
     },
   },
