@@ -36,13 +36,12 @@ async function monthOf(books: Books): Promise<readonly [spentPico: bigint, heldP
   return [usd(String(month?.used)), usd(month?.held ?? "0")];
 }
 
-async function openIntents(path: string): Promise<number> {
+/** Calls of which an attempt may have been sent. */
+function openCalls(path: string): number {
   if (!existsSync(path)) return 0;
   const db = new DatabaseSync(path, { readOnly: true });
   try {
-    return Number(db.prepare("SELECT count(*) AS n FROM intents").get()?.["n"]);
-  } catch {
-    return 0;
+    return Number(db.prepare("SELECT count(*) AS n FROM open_calls WHERE attempts <> '[]'").get()?.["n"]);
   } finally {
     db.close();
   }
@@ -61,7 +60,10 @@ test(
     );
     await dying.firstLine;
     const file = join(dataDir, "tenantry.db");
-    while ((await openIntents(file)) < calls) await wait(20);
+    while (openCalls(file) < calls) {
+      expect(dying.process.exitCode).toBeNull();
+      await wait(20);
+    }
     dying.kill();
     await dying.ended;
 
