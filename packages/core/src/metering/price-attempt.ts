@@ -1,7 +1,8 @@
+import { isNothing } from "../pricing/charge.ts";
 import { type Cost, costOf } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { Price } from "../pricing/price.ts";
-import { totalTokens, type Usage } from "../pricing/usage.ts";
+import type { Usage } from "../pricing/usage.ts";
 import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { Instant } from "../time/instant.ts";
 import type { LineMark } from "./ledger-line.ts";
@@ -60,7 +61,7 @@ function isSnapshotOf(name: string, reported: string): boolean {
 
 function costOfUsage(usage: Usage | null, price: Price | null, answered: ModelRef): Cost | null {
   if (usage === null) return null;
-  if (totalTokens(usage.tokens) === 0 && Object.values(usage.fees).every((quantity) => quantity === 0)) {
+  if (isNothing(usage)) {
     return { kind: "priced", amountPico: 0n, items: [], priceId: price?.id ?? "nothing-used" };
   }
   if (price === null) return { kind: "unpriced", reason: `no price for ${formatModelRef(answered)} at that time` };

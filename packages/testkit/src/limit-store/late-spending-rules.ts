@@ -95,7 +95,7 @@ export const lateSpendingRules: readonly Rule<LimitStoreSubject>[] = [
       assert.equal(await spentIn(store, claim), 10n);
       await clock.advance(5_000);
       assert.equal(await spentIn(store, claim), 0n);
-      await clock.advance(thisMonth.to + 32 * dayMs - clock.now());
+      await clock.advance(2 * thisMonth.to - thisMonth.from + 32 * dayMs - clock.now());
       await store.spend(fact({ claims: [hold("old", 100n, 0n)], at: start }, 10n));
       assert.equal(await spentIn(store, hold("old", 100n, 0n)), 0n);
     },
