@@ -47,6 +47,9 @@ const withKeys: Planned[] = [];
 let made = 0;
 let isStopped = false;
 
+/** No further key is sent again after so long. */
+const longestReplayMs = 10_000;
+
 const wait = async (ms: number): Promise<void> => await new Promise((resolve) => setTimeout(resolve, ms));
 
 function write(entry: SeenExchange): void {
@@ -186,7 +189,13 @@ for await (const order of createInterface({ input: process.stdin })) {
     // The oldest as well as the latest, one at a time.
     const oldest = Math.min(60, Math.floor(orders.replays / 3));
     const chosen = [...withKeys.slice(0, oldest), ...withKeys.slice(oldest).slice(oldest - orders.replays)];
-    for (const planned of chosen) await send(planned, orders.urls[0], { stays: true });
-    process.stdout.write(`replayed ${chosen.length}\n`);
+    const endMs = performance.now() + longestReplayMs;
+    let sent = 0;
+    for (const planned of chosen) {
+      if (performance.now() > endMs) break;
+      await send(planned, orders.urls[0], { stays: true });
+      sent += 1;
+    }
+    process.stdout.write(`replayed ${sent}\n`);
   }
 }

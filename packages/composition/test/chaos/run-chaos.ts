@@ -22,7 +22,8 @@ export interface ChaosOptions {
   progress(text: string): void;
 }
 
-const startMs = 30_000;
+/** Longest that a process may take to start, or to end what it is doing. */
+const startMs = 60_000;
 
 /** Two gateways and a process with the library on one file, under load, killed and started again; then the evidence. */
 export async function runChaos(options: ChaosOptions): Promise<Evidence> {
