@@ -34,7 +34,7 @@ async function writeFirstDay(path: string, shape: HistoryShape): Promise<number>
   let lines = 0;
   try {
     for (let from = 0; from < shape.callsADay; from += batch) {
-      const settled: Promise<void>[] = [];
+      const settled: Promise<unknown>[] = [];
       for (let index = from; index < Math.min(from + batch, shape.callsADay); index += 1) {
         const past = pastCall(shape, index);
         for (const [n, line] of past.lines.entries()) {
