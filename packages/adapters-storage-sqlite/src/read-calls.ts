@@ -6,7 +6,6 @@ import {
   checkCallQuery,
   type LedgerLine,
   type QueryScope,
-  TenantryError,
 } from "@tenantry/core";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { callColumns, type CallRow, fromCallRow } from "./call-row.ts";
