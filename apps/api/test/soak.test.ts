@@ -97,9 +97,10 @@ test(
     expect(await isAtRest(gateway.app, "acme")).toBe(true);
     const books = new DatabaseSync(gateway.app.config.storage.path, { readOnly: true });
     try {
-      for (const table of ["holds", "intents", "leases"]) {
+      for (const table of ["open_calls", "rolling_holds"]) {
         expect([table, books.prepare(`SELECT count(*) AS open FROM ${table}`).get()]).toEqual([table, { open: 0 }]);
       }
+      expect(books.prepare("SELECT count(*) AS open FROM lease_counts WHERE held <> 0").get()).toEqual({ open: 0 });
     } finally {
       books.close();
     }

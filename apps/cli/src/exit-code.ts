@@ -9,7 +9,7 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   [1, "something of ours is broken or cannot be reached"],
   [2, "wrong command line or configuration, or no such tenant, call or model"],
   [3, "the call was denied: a limit, a budget, or what the tier does not have"],
-  [4, "a promise was not kept: a breached objective, books out of balance, or charges below costs"],
+  [4, "a promise was not kept: a service level, the books, a price, or a margin"],
   [5, "the provider failed or took too long"],
   [130, "interrupted (Ctrl-C)"],
 ];

@@ -79,7 +79,10 @@ async function checkStorage(
       await books.tenants.list();
       const detail = `${resolve(path)}, survives a ${durability === "power" ? "power loss" : "process crash"}`;
       const unsettled = await checkUnsettled(books);
-      return { storage: [{ check: "storage", state: "ok", detail }, ...unsettled], prices: describePrices(books.prices) };
+      return {
+        storage: [{ check: "storage", state: "ok", detail }, ...unsettled],
+        prices: describePrices(books.prices),
+      };
     });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
