@@ -278,11 +278,17 @@ describe("a correction", () => {
       scope: "tenant",
       breach: "block",
     };
-    const ports = { ...bench.ports, limits, tiers: new Map([["tier-a", aTier({ charge: atCost, budgets: [budget] })]]) };
+    const ports = {
+      ...bench.ports,
+      limits,
+      tiers: new Map([["tier-a", aTier({ charge: atCost, budgets: [budget] })]]),
+    };
     await reprice(ports, dearer, { period }, { append: false });
     expect(told).toEqual([]);
     await reprice(ports, dearer, { period }, { append: true });
-    expect(told).toMatchObject([{ spendingId: "att-1~2", amountPico: 800n, at: noon, claims: [{ budgetId: "month" }] }]);
+    expect(told).toMatchObject([
+      { spendingId: "att-1~2", amountPico: 800n, at: noon, claims: [{ budgetId: "month" }] },
+    ]);
   });
 
   it("touches the tenant and the period asked for alone", async () => {

@@ -42,7 +42,8 @@ interface Told {
 async function told(answer: Response): Promise<Told> {
   const headers: Record<string, string> = {};
   for (const [name, value] of answer.headers) {
-    if (!ofTheWire.has(name)) headers[name] = counted.test(name) ? value.replaceAll(/[\w-]*\d[\w-]*/g, "#") : value;
+    if (!ofTheWire.has(name))
+      headers[name] = counted.test(name) ? value.replaceAll(/(?:(?:req|call)_\w+|[\w-]*\d[\w-]*)/g, "#") : value;
   }
   const body = (await answer.text())
     .replaceAll(/"(request_id|id|item_id|created|created_at|completed_at|retry_after_ms)":("[^"]*"|\d+)/g, '"$1":"#"')
