@@ -9,6 +9,8 @@ export interface StoreAnchor {
   readonly bootMs: number;
 }
 
+const tremblesMs = 5;
+
 /** The time of a store of limits. */
 export interface StoreClock {
   /** Null where the machine has no clock that nobody sets: then the wall clock is all there is. */
@@ -33,7 +35,19 @@ export function bindStoreClock(clock: Clock, stored: StoreAnchor | null): StoreC
   const isSame = stored !== null && stored.bootId === bootId;
   const anchor = isSame ? stored : { bootId, wall: clock.now(), bootMs: sinceBoot.ms() };
   const now = (): Instant => Math.floor(anchor.wall + sinceBoot.ms() - anchor.bootMs);
-  return { anchor, now, lagMs: () => clock.now() - now() };
+  let lagMs = 0;
+  return {
+    anchor,
+    now,
+    lagMs() {
+      const before = now();
+      const seen = clock.now() - before;
+      // Both clocks tick in whole milliseconds, and the process may stand still between two looks: what is told must not
+      // tremble, or calls that a window kept apart would seem to be closer. Only a clock that was set is another.
+      if (now() - before <= 1 && Math.abs(seen - lagMs) > tremblesMs) lagMs = seen;
+      return lagMs;
+    },
+  };
 }
 
 /**
