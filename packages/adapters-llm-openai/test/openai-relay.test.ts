@@ -135,6 +135,7 @@ describe("responses", () => {
   it.each([
     ["previous_response_id", "resp_of_somebody", "previous_response_id"],
     ["conversation", "conv_1", "conversation"],
+    ["models", ["gpt-5-pro"], "models"],
     ["prompt", { id: "pmpt_1" }, "prompt"],
     ["background", true, "background"],
     ["input", [{ type: "item_reference", id: "msg_1" }], "input[0]"],

@@ -31,8 +31,7 @@ async function monthOf(books: Books): Promise<readonly [spentPico: bigint, heldP
   const tenant = await books.tenants.find("acme");
   const tier = books.config.catalogue.tiers.get("plain");
   if (tenant === null || tier === undefined) throw new Error("no tenant");
-  const { id, name: _name, ...terms } = tier;
-  const lines = await describeLimits(books.storage.limits, tenant, { ...terms, tierId: id }, books.clock.now());
+  const lines = await describeLimits(books.storage.limits, tenant, resolvePolicy(tier, tenant), books.clock.now());
   const month = lines.find(({ kind, scope: of }) => kind === "budget" && of === "tenant");
   return [usd(String(month?.used)), usd(month?.held ?? "0")];
 }

@@ -133,6 +133,8 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["prediction", unboundedField("rejected predictions are billed too")],
   ["web_search_options", unboundedField("searches are billed by the call")],
   ["best_of", unboundedField("answers that are thrown away are billed too", 1)],
+  // Some servers that speak this protocol fall back along a list of the caller's own.
+  ["models", refusedField("the tier says which models are asked")],
   ["previous_response_id", refusedField(accountObject)],
   ["conversation", refusedField(accountObject)],
 ]);

@@ -91,6 +91,8 @@ const rules: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ["prompt_cache_options", cacheField],
   ["service_tier", serviceTierField],
   ["context_management", unboundedField("compaction is billed beside the answer", [])],
+  // Some servers that speak this protocol fall back along a list of the caller's own.
+  ["models", refusedField("the tier says which models are asked")],
   ["previous_response_id", refusedField(accountObject)],
   ["conversation", refusedField(accountObject)],
   ["prompt", refusedField(accountObject)],

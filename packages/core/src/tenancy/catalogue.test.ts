@@ -553,7 +553,7 @@ describe("a catalogue", () => {
     );
     const { catalogue, issues } = parseCatalogue(data);
     expect(issues.map(({ path }) => path)).toEqual(["__proto__", "tiers.gold.__proto__"]);
-    expect(catalogue.tiers.get("gold")).toMatchObject({ showCost: false, retries: 1 });
+    expect(catalogue.tiers.get("gold")).toMatchObject({ showCost: null, retries: 1 });
     expect(({} as Record<string, unknown>)["showCost"]).toBeUndefined();
   });
 

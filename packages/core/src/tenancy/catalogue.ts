@@ -34,7 +34,7 @@ export const defaultPolicy: Omit<TierPolicy, "route"> = {
   traceContent: false,
   keepAnswers: false,
   store: false,
-  showCost: false,
+  showCost: null,
 };
 
 /** A catalogue and what is wrong with it. Only without issues is it whole. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aTenant, aTier } from "../testing/builders.ts";
 import { resolvePolicy } from "./resolve-policy.ts";
+import type { Tier } from "./tier.ts";
 
 const limit = { id: "calls-1m", metric: "calls", capacity: 5, windowMs: 60_000, scope: "tenant" } as const;
 
@@ -18,6 +19,25 @@ describe("the policy of a tenant", () => {
     expect(policy.retries).toBe(0);
     expect(policy.features).toEqual([]);
     expect(policy.timeoutMs).toBe(tier.timeoutMs);
+  });
+
+  it("shows a tenant's key what providers bill where it pays just that, unless it says otherwise", () => {
+    const atCost = { kind: "pass-through", version: "pass-through" } as const;
+    const marked = { kind: "markup", version: "markup", markupPpm: 200_000n } as const;
+    const included = { ...atCost, allowance: { unit: "usd", amount: 1n, per: "month" } } as const;
+    const shows = (tier: Partial<Tier>, overrides: Partial<Tier> = {}): boolean =>
+      resolvePolicy(aTier({ showCost: null, ...tier }), aTenant({ overrides })).showCost;
+    expect([shows({ charge: atCost }), shows({ charge: marked }), shows({ charge: included })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // What is charged by another rule does not show the margin by what its tier shows.
+    expect(shows({ charge: atCost }, { charge: marked })).toBe(false);
+    expect([shows({ charge: atCost, showCost: false }), shows({ charge: marked, showCost: true })]).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it("changes neither the tier nor the tenant", () => {

@@ -1,5 +1,5 @@
 import type { Policy, Tenant } from "./tenant.ts";
-import type { Tier } from "./tier.ts";
+import type { Tier, TierPolicy } from "./tier.ts";
 
 /** A directory gives the same object until the tenant changes, and every call asks. */
 const known = new WeakMap<Tenant, { readonly tier: Tier; readonly policy: Policy }>();
@@ -15,5 +15,11 @@ export function resolvePolicy(tier: Tier, tenant: Tenant): Policy {
 
 function merge(tier: Tier, tenant: Tenant): Policy {
   const { id, name: _name, ...policy } = tier;
-  return { ...policy, ...tenant.overrides, tierId: id };
+  const merged = { ...policy, ...tenant.overrides, tierId: id };
+  return { ...merged, showCost: showsCost(merged) };
+}
+
+/** Whether the tenant's own key may see provider cost. */
+export function showsCost({ showCost, charge }: Pick<TierPolicy, "showCost" | "charge">): boolean {
+  return showCost ?? (charge.kind === "pass-through" && charge.allowance === undefined);
 }

@@ -1,7 +1,7 @@
 import { limitTerms, type LimitTerms } from "../limits/limit-lines.ts";
 import type { Objective } from "../sla/objective.ts";
 import { formatModelRef } from "./model-ref.ts";
-import { resolvePolicy } from "./resolve-policy.ts";
+import { resolvePolicy, showsCost } from "./resolve-policy.ts";
 import type { Policy, Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
 
@@ -45,7 +45,7 @@ export function policyView(policy: Policy | TierPolicy, options: { readonly show
     traceContent: policy.traceContent,
     keepAnswers: policy.keepAnswers,
     store: policy.store,
-    showCost: policy.showCost,
+    showCost: showsCost(policy),
   };
 }
 

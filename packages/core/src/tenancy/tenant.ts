@@ -22,6 +22,8 @@ export interface Tenant {
 }
 
 /** What holds for a tenant now: its tier with its overrides applied. */
-export interface Policy extends TierPolicy {
+export interface Policy extends Omit<TierPolicy, "showCost"> {
   readonly tierId: string;
+  /** Whether the tenant's own key may see provider cost. */
+  readonly showCost: boolean;
 }

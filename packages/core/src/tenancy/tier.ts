@@ -52,8 +52,11 @@ export interface TierPolicy {
    * kept there cannot be asked for again through us.
    */
   readonly store: boolean;
-  /** Whether the tenant's own key may see provider cost. */
-  readonly showCost: boolean;
+  /**
+   * Whether the tenant's own key may see provider cost. Null: where it pays just that, and nowhere else; what is charged by
+   * other rules, or partly included, would tell the margin.
+   */
+  readonly showCost: boolean | null;
 }
 
 export interface Tier extends TierPolicy {
