@@ -54,7 +54,7 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
   }
 
   /** What appends the line unless it is known, and answers it as it is stored; itself it writes nothing. */
-  function appendingLine(given: LedgerLine, terms: AllowanceTerms | null): () => LedgerLine {
+  function appendingLine(given: LedgerLine, terms: AllowanceTerms | null | undefined): () => LedgerLine {
     const line = withoutShare(given);
     const row = toLineRow(line);
     const of = groupOfLine(line);
@@ -74,13 +74,14 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
     const drawn = (by: AllowanceTerms | null): LedgerLine =>
       by === null || isOld ? line : settleCharge(line, by, allowances.draw(line, by));
     // Whether the line is known shows when it is added: most lines are new, and are not looked for first.
-    if (line.supersedes === null) return () => append(drawn(terms), null);
+    if (line.supersedes === null) return () => append(drawn(terms ?? null), null);
     const known = lineOf(line.lineId);
     return () => {
       if (known !== null) return known;
       const replaced = supersededBy(line);
       if (replaced?.allowance !== undefined) allowances.giveBack(line.tenantId, replaced.allowance);
-      return append(drawn(terms ?? inheritedTerms(replaced?.allowance, line.chargePico)), replaced);
+      const by = terms === undefined ? inheritedTerms(replaced?.allowance, line.chargePico) : terms;
+      return append(drawn(by), replaced);
     };
   }
 
@@ -100,7 +101,7 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
       const isNew = await group.join({ check: () => intents.adding(intent) });
       if (!isNew) throw new TenantryError("conflict", `attempt ${intent.attemptId} is already in the ledger`);
     },
-    settle: ({ line, terms = null, call }) =>
+    settle: ({ line, terms, call }) =>
       group.write({
         check: () => {
           const appendCall = call === null ? null : appendingCall(call);

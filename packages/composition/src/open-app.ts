@@ -10,6 +10,7 @@ import {
   silentLog,
   type Telemetry,
   type TenantDirectory,
+  TenantryError,
   type Tenantry,
   type TokenCounter,
   type UsageReader,
@@ -80,8 +81,26 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const telemetry = await container.getAsync(tokens.telemetry);
     const ids = await container.getAsync(tokens.ids);
     await tenantry.recover();
-    return { ...books, tenantry, simulator, models, relays, tokenCounter, telemetry, ids };
+    const stopRecovering = recoverNowAndThen(tenantry, options.log ?? silentLog);
+    const close = async (): Promise<void> => {
+      stopRecovering();
+      await books.close();
+    };
+    return { ...books, close, tenantry, simulator, models, relays, tokenCounter, telemetry, ids };
   });
+}
+
+const recoverEveryMs = 15_000;
+
+/** A process that dies is not always started again: what it held is given back by those that live. */
+function recoverNowAndThen(tenantry: Tenantry, log: Log): () => void {
+  const timer = setInterval(() => {
+    tenantry.recover().catch((error: unknown) => {
+      log.warn("recovery-failed", { reason: TenantryError.from(error).message });
+    });
+  }, recoverEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function containerFor(config: Config, { log = silentLog, simulator = {}, adminKeyHash }: OpenOptions): Container {

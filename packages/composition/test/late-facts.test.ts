@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { currentLines, describeLimits, explainCall, type LedgerLine, usd } from "@tenantry/core";
+import { currentLines, describeLimits, explainCall, type LedgerLine, resolvePolicy, usd } from "@tenantry/core";
 import { expect, test } from "vitest";
 import { type Books, loadConfig, openBooks, settleAttempt } from "../src/index.ts";
 import { startChild, workspaceFile } from "./support/child.ts";

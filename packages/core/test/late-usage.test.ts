@@ -138,12 +138,23 @@ describe("a late fact", () => {
   it("that says what the provider billed needs no usage and no price", async () => {
     const call = await ended();
     const result = await recordLateUsage(call.ports, report(call.line, { usage: null, costPico: usd("0.5") }));
-    const marks = ["hold-exceeded"];
+    const marks = ["hold-exceeded", "not-charged"];
     expect(result).toMatchObject({
       kind: "superseded",
       line: { costPico: usd("0.5"), priceId: null, usage: null, marks },
     });
     expect(await spent(call)).toEqual([usd("0.5"), usd("0.5")]);
+  });
+
+  it("that says what was billed leaves what was counted, and is no more than an attempt can cost", async () => {
+    const call = await ended({ pieces: ["a", "b"] });
+    const told = { usage: null, costPico: usd("0.5"), replaces: call.line.lineId };
+    expect(await recordLateUsage(call.ports, report(call.line, told))).toMatchObject({
+      line: { usage: call.line.usage, costPico: usd("0.5"), source: "measured" },
+    });
+    await expect(
+      recordLateUsage(call.ports, report(call.line, { usage: null, costPico: usd("1000000000.000000000001") })),
+    ).rejects.toMatchObject({ code: "invalid_request", issues: [{ path: "costUsd" }] });
   });
 
   it("never replaces what the provider measured by an estimate, nor by the same figures", async () => {
@@ -248,8 +259,8 @@ describe("a late fact", () => {
       costPico: 9n,
       atMostPico: null,
     };
-    await supersedeLine(call.stand.ports, call.line, corrected, terms);
-    await supersedeLine(call.stand.ports, call.line, { ...corrected, costPico: 12n }, terms);
+    await supersedeLine(call.stand.ports, call.line, corrected, terms, null);
+    await supersedeLine(call.stand.ports, call.line, { ...corrected, costPico: 12n }, terms, null);
     expect(await spent(call)).toEqual([9n, 9n]);
     await recordLateUsage(call.ports, report(call.line));
     expect(await spent(call)).toEqual([costPico, costPico]);

@@ -291,6 +291,24 @@ describe("a correction", () => {
     ]);
   });
 
+  it("charges by the line's own policy, and draws on its allowance alone, whatever its tenant has today", async () => {
+    const bench = await openBench();
+    await bench.settle(line);
+    const included: ChargePolicy = {
+      ...markup,
+      version: "new",
+      allowance: { unit: "usd", amount: 10n ** 9n, per: "month" },
+    };
+    const changed = new Map([
+      ["tier-a", aTier({ charge: included })],
+      ["tier-b", aTier({ id: "tier-b", charge: atCost })],
+    ]);
+    const [told] = await reprice({ ...bench.ports, tiers: changed }, dearer, { period }, { append: true });
+    expect(bench.lines().at(-1)).toMatchObject({ chargePico: 2_400n, chargeVersion: atCost.version });
+    expect(bench.lines().at(-1)?.allowance).toBeUndefined();
+    expect(told).toMatchObject({ chargeBeforePico: 1_600n, chargeAfterPico: 2_400n });
+  });
+
   it("touches the tenant and the period asked for alone", async () => {
     const bench = await openBench();
     const lines = ["tenant-a", "tenant-b"].flatMap((tenantId) =>

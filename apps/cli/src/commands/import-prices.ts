@@ -72,13 +72,15 @@ async function plan(books: Books, read: PriceImport, options: PlanOptions): Prom
   const { source, now } = options;
   const live = await storage.prices.live(-1);
   if (live === null) throw new TenantryError("internal", "the store does not say which prices are in force");
+  const latest = (await storage.prices.list())[0]?.version ?? 0;
+  // Made of the latest also while another is pinned: once unpinned, what was imported between must not be gone.
+  const base = live.pinned === null ? live.edition : await storage.prices.find(latest);
   const imported = read.prices.map(({ path, price }) => ({ path, price: { ...price, source } }));
   const fresh = imported.map(({ price }) => price);
-  const kept = options.replace === true ? [] : (live.edition?.prices ?? []);
+  const kept = options.replace === true ? [] : (base?.prices ?? []);
   const edition: NewPriceEdition = { recordedAt: now, source, prices: amendPrices(kept, fresh) };
-  const before = config.prices.bookWith(live.edition);
-  const next = ((await storage.prices.list())[0]?.version ?? 0) + 1;
-  const after = config.prices.bookWith(numberEdition(edition, next));
+  const before = config.prices.bookWith(base);
+  const after = config.prices.bookWith(numberEdition(edition, latest + 1));
   const changes = diffPrices(before, after);
   const accepted = new Set(options.accept);
   const used = await usedModels(books, now);

@@ -14,6 +14,7 @@ import {
   type UsageRowView,
   type UsageSight,
   type UsageSums,
+  unattributedTenantId,
   usageView,
 } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
@@ -77,7 +78,11 @@ export async function usageReport(context: Context, options: UsageReportOptions)
     json: usageView(query, found, forOperators),
     csv: usageCsv(by, usageView(query, found, forOperators).rows),
   });
-  const isLosing = [...found.rows, found.total].some(({ marginPico }) => marginPico < 0n);
+  // Nobody is charged for what belongs to nobody: that is no loss a schedule could do something about.
+  const charged = found.rows.filter(({ tenantId }) => tenantId !== unattributedTenantId);
+  const isLosing = (by.includes("tenant") ? charged : [...charged, found.total]).some(
+    ({ marginPico }) => marginPico < 0n,
+  );
   return options.failOnNegativeMargin === true && isLosing ? exitBreached : 0;
 }
 

@@ -43,6 +43,9 @@ export type LateUsagePorts = Pick<CallPorts, "tenants" | "tiers" | "prices" | "l
   readonly reader: Pick<UsageReader, "call">;
 };
 
+/** A billion dollars: what lies beyond is a slip of the pen, and would do harm in every sum. */
+const mostCostPico: PicoUsd = 10n ** 21n;
+
 /** Others who report on the same attempt at the same time, before we give up. */
 const mostTries = 20;
 
@@ -72,7 +75,7 @@ export async function recordLateUsage(ports: LateUsagePorts, report: LateUsage):
     const because =
       report.replaces === null ? ignoredBecause(inForce, line) : replacing(inForce, line, report.replaces);
     if (because !== null) return { kind: "unchanged", line: inForce, because };
-    await supersedeLine(ports, inForce, line, terms);
+    await supersedeLine(ports, inForce, line, terms, terms?.policy.charge ?? null);
     // Another report may have come first under the same id; then its line is weighed against ours.
     const written = (await chainOf(ports, report)).find(({ lineId }) => lineId === line.lineId);
     const isOurs = written !== undefined && sameFigures(written, line) && written.reportedBy === line.reportedBy;
@@ -124,7 +127,8 @@ function lateLine(
       atMostPico: null,
       objectiveIds: [],
     },
-    facts: { outcome: own.outcome, source, usage },
+    // What the provider billed says nothing against what it counted.
+    facts: { outcome: own.outcome, source, usage: usage ?? (own.source === source ? own.usage : null) },
     recordedAt: by.recordedAt,
     book: by.book,
     charge: by.charge ?? { kind: "pass-through", version: "" },
@@ -163,6 +167,7 @@ function checkReport({ source, usage, costPico, reportedBy }: LateUsage): void {
   if (source !== "measured" && source !== "estimated") refuse("source", "must be measured or estimated");
   if (usage === null && costPico === null) refuse("usage", "give the usage, or what it cost");
   if (costPico !== null && costPico < 0n) refuse("costUsd", "must not be below 0");
+  if (costPico !== null && costPico > mostCostPico) refuse("costUsd", "is more than an attempt can cost");
   const who = idProblem(reportedBy);
   if (who !== null) refuse("reportedBy", who);
   if (usage === null) return;

@@ -9,7 +9,9 @@ import type { ChargePolicy } from "../pricing/charge.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { Tier } from "../tenancy/tier.ts";
 import type { Period } from "../time/period.ts";
+import { settleCharge } from "../metering/charge-line.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
+import { inheritedTerms } from "../pricing/allowance.ts";
 import { repriceLine, type RepricingTerms } from "../metering/reprice-line.ts";
 
 /** What repricing speaks to. */
@@ -87,10 +89,12 @@ export async function reprice(
       const of = sums.get(line.tenantId) ?? noSums();
       sums.set(line.tenantId, of);
       const corrected = count(of, line, { book, ...tenant, recordedAt });
-      if (corrected !== null) corrections.push({ before: line, after: corrected, terms: tenant.terms });
+      if (corrected !== null) corrections.push({ before: line, ...corrected, terms: tenant.terms });
     }
     if (options.append) {
-      await Promise.all(corrections.map(({ before, after, terms }) => supersedeLine(ports, before, after, terms)));
+      await Promise.all(
+        corrections.map(({ before, after, terms, charge }) => supersedeLine(ports, before, after, terms, charge)),
+      );
     }
     const last = page.lines.at(-1)?.occurredAt;
     const made = corrections.map(({ after }) => after).filter(({ occurredAt }) => occurredAt === last);
@@ -104,6 +108,8 @@ export async function reprice(
 interface Correction {
   readonly before: LedgerLine;
   readonly after: LedgerLine;
+  /** What it was charged by, then and again. */
+  readonly charge: ChargePolicy;
   readonly terms: TenantTerms | null;
 }
 
@@ -139,7 +145,7 @@ function noSums(): Sums {
 }
 
 /** Adds a line to its tenant's sums; answers its correction, if there is one. */
-function count(sums: Sums, line: LedgerLine, terms: RepricingTerms): LedgerLine | null {
+function count(sums: Sums, line: LedgerLine, terms: RepricingTerms): Pick<Correction, "after" | "charge"> | null {
   sums.lines += 1;
   if (line.source === "unknown") sums.unknown += 1;
   const repriced = repriceLine(line, terms);
@@ -150,8 +156,8 @@ function count(sums: Sums, line: LedgerLine, terms: RepricingTerms): LedgerLine 
       sums.costBeforePico += line.costPico ?? 0n;
       sums.costAfterPico += repriced.line.costPico ?? 0n;
       sums.chargeBeforePico += line.chargePico ?? 0n;
-      sums.chargeAfterPico += repriced.line.chargePico ?? 0n;
-      return repriced.line;
+      sums.chargeAfterPico += inAllowance(repriced.line, line.allowance) ?? 0n;
+      return { after: repriced.line, charge: repriced.policy };
     case "price-gone":
       sums.priceGone += 1;
       return null;
@@ -162,4 +168,10 @@ function count(sums: Sums, line: LedgerLine, terms: RepricingTerms): LedgerLine 
       if (line.usage !== null && line.costPico === null) sums.unpriced += 1;
       return null;
   }
+}
+
+/** The charge of a corrected line at its old place in its allowance; where it draws in the end the ledger decides. */
+function inAllowance(line: LedgerLine, share: LedgerLine["allowance"]): PicoUsd | null {
+  const terms = inheritedTerms(share, line.chargePico);
+  return share === undefined || terms === null ? line.chargePico : settleCharge(line, terms, share.before).chargePico;
 }

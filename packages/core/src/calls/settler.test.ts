@@ -22,7 +22,7 @@ interface Stand {
   /** What was logged, as `event call waiting`. */
   readonly logged: string[];
   /** Decides about the next tries. */
-  store: { works: boolean | Promise<void> };
+  store: { works: boolean | Promise<void>; refused?: string };
   readonly limitCalls: string[];
 }
 
@@ -39,8 +39,9 @@ function aStand(): Stand {
       await store.works;
       return line;
     }
-    tried.push(store.works ? name : `${name}!`);
-    if (!store.works) throw new TenantryError("unavailable", "disk full");
+    const works = store.works && name !== store.refused;
+    tried.push(works ? name : `${name}!`);
+    if (!works) throw new TenantryError("unavailable", "disk full");
     return line;
   };
   const log: Log = {
@@ -126,6 +127,18 @@ describe("a settlement", () => {
     await clock.advance(500);
     expect(tried).toEqual(["a!", "d", "a", "b", "c"]);
     expect(settler.pending()).toBe(0);
+  });
+
+  it("that no store takes does not keep the others back for ever", async () => {
+    const { settler, clock, tried, store } = aStand();
+    store.works = false;
+    for (const name of ["a", "b", "c"]) await settler.settle(closing(name));
+    store.works = true;
+    store.refused = "a";
+    tried.length = 0;
+    await clock.advance(500 * 6);
+    expect(tried).toEqual(["a!", "a!", "a!", "a!", "a!", "b", "c", "a!"]);
+    expect(settler.pending()).toBe(1);
   });
 
   it("is retried again after an outage that came back", async () => {

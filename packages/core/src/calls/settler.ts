@@ -41,6 +41,8 @@ export interface Settler {
 /** Beyond this the oldest are given up: their intents stay open and the next start settles them as unknown (R2). */
 const mostPending = 10_000;
 const retryMs = 500;
+/** Of one closing in a row, before others are tried first. */
+const mostFailures = 5;
 
 export function createSettler(ports: {
   readonly ledger: UsageLedger;
@@ -54,6 +56,8 @@ export function createSettler(ports: {
   const waiting: Closing[] = [];
   const stop = createCancelSource();
   let retrying: Promise<void> | null = null;
+  let lastFailed: Closing | null = null;
+  let failures = 0;
 
   const spend = async (spent: LimitSettlement, onReached: Closing["onReached"]): Promise<void> => {
     const { reached } = await limits.settle(spent);
@@ -80,10 +84,24 @@ export function createSettler(ports: {
   };
   const writeWaiting = async (): Promise<void> => {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      await write(first);
+      try {
+        await write(first);
+      } catch (error) {
+        stepBack(first);
+        throw error;
+      }
       // It may have been given up in the meantime; then another is first.
       if (waiting[0] === first) waiting.shift();
     }
+  };
+  /** One that no store takes must not keep the others back for ever. */
+  const stepBack = (failed: Closing): void => {
+    failures = failed === lastFailed ? failures + 1 : 1;
+    lastFailed = failed;
+    if (failures < mostFailures || waiting[0] !== failed) return;
+    waiting.shift();
+    waiting.push(failed);
+    lastFailed = null;
   };
   const retry = async (): Promise<void> => {
     while (waiting.length > 0 && !stop.signal.aborted) {

@@ -1,6 +1,7 @@
 import { allowanceTermsOf } from "../metering/charge-line.ts";
 import { spendingCorrection } from "../limits/spending-correction.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
+import type { ChargePolicy } from "../pricing/charge.ts";
 import type { CallPorts } from "./call-context.ts";
 import { resolvePolicy } from "../tenancy/resolve-policy.ts";
 import type { Policy } from "../tenancy/tenant.ts";
@@ -32,17 +33,19 @@ export async function termsOf(
  * figures one wins, in both stores: `after.lineId` must be `supersedingLineId(before)`. Read the ledger to know which.
  *
  * @param terms null leaves budgets alone: a tenant that is gone has none.
+ * @param charge what `after` was charged by, whose allowance it draws on; null draws by what `before` drew by.
  */
 export async function supersedeLine(
   ports: Pick<CallPorts, "ledger" | "limits">,
   before: LedgerLine,
   after: LedgerLine,
   terms: TenantTerms | null,
+  charge: ChargePolicy | null,
 ): Promise<void> {
   const correction = terms === null ? null : spendingCorrection(before, after, terms);
-  const allowance = terms === null ? null : allowanceTermsOf(terms.policy.charge, after, terms.timeZone);
+  const drawn = terms === null || charge === null ? {} : { terms: allowanceTermsOf(charge, after, terms.timeZone) };
   await Promise.all([
-    ports.ledger.settle({ line: after, terms: allowance, call: null }),
+    ports.ledger.settle({ line: after, ...drawn, call: null }),
     correction === null ? undefined : ports.limits.spend(correction),
   ]);
 }

@@ -67,7 +67,7 @@ describe("a denial", () => {
       );
       const atReset = { ...told, waitFor: "reset", retryAfterMs: 3_600_000 } as const;
       expect(failureOfDenial(atReset, reader).message).toBe(
-        "budget month does not cover what this call may cost; it is used up until its period ends; retry after 1h",
+        "budget month does not cover what this call may cost; what is left is too little until its period ends; retry after 1h",
       );
       expect(failureOfDenial({ ...told, waitFor: null, retryAfterMs: null }, reader).message).toMatch(/larger budget$/);
       expect(failureOfError(refused(500, "provider"), told, reader).message).not.toContain("$");

@@ -69,13 +69,14 @@ export function failureOfDenial(denial: Denial, reader: FailureReader): HttpFail
 
 function messageFor({ code, message, limitId, waitFor, retryAfterMs }: Denial, reader: FailureReader): string {
   if (code !== "budget_exceeded" || reader?.showCost === true) return message;
+  if (limitId === null) return "what this call may cost has no upper bound, which its budget does not allow";
   const wait = formatDuration(Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000)) * 1000);
   const help =
     waitFor === null || retryAfterMs === null
       ? "ask for less output or a larger budget"
       : waitFor === "calls-in-flight"
         ? `calls in flight hold the rest; retry after ${wait}`
-        : `it is used up until its period ends; retry after ${wait}`;
+        : `what is left is too little until its period ends; retry after ${wait}`;
   return `budget ${limitId} does not cover what this call may cost; ${help}`;
 }
 

@@ -28,7 +28,7 @@ export interface CallSums {
 /** A call in a list. */
 export type CallRowView = CallView & CallSums;
 
-/** A call with its attempts, superseded lines included. In flight it has only what is known from its first intent on. */
+/** A call with its attempts, each by the line in force: what they replaced is in its explanation. In flight it has only what is known from its first intent on. */
 export interface CallDetailView extends Partial<Omit<CallView, "callId" | "attempts" | "outcome">>, CallSums {
   readonly callId: string;
   readonly outcome: CallOutcome | "in-flight";
@@ -166,7 +166,8 @@ export function callRowView(call: CallRecord, detail: Pick<CallDetail, "lines">,
 /** A call as it is shown by itself. */
 export function callDetailView(callId: string, detail: CallDetail, options: Sight): CallDetailView {
   const { call, lines } = detail;
-  const attempts = lines.map((line) => lineView(line, options));
+  const superseded = new Set(lines.map(({ supersedes }) => supersedes));
+  const attempts = lines.filter(({ lineId }) => !superseded.has(lineId)).map((line) => lineView(line, options));
   if (call !== null) return { ...callView(call), ...sumsOf(detail, options), attempts };
   // What an attempt under way will come to is unknown, whatever the ended ones came to (R6).
   return { callId, outcome: "in-flight", ...(options.showCost ? { costUsd: null } : {}), chargeUsd: null, attempts };

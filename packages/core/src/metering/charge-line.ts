@@ -11,7 +11,7 @@ export function chargeLine(policy: ChargePolicy, line: LedgerLine): LedgerLine {
   const { chargeItems: _items, unchargedReason: _reason, allowance: _share, ...rest } = line;
   const { chargePico, items, reason, isFree } = chargeFor(policy, line);
   const marks = line.marks.filter((mark) => mark !== "not-charged");
-  const isSpared = isFree && line.usage !== null && !isNothing(line.usage);
+  const isSpared = isFree && (line.usage === null || !isNothing(line.usage));
   return {
     ...rest,
     chargePico,

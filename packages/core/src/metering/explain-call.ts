@@ -107,6 +107,7 @@ function explainTotal(lines: readonly LedgerLine[], showCost: boolean): string[]
   };
   const total = (name: "cost" | "charge"): string => {
     const amountOf = (line: LedgerLine): bigint | null => line[`${name}Pico`];
+    if (lines.length > 0 && lines.every((line) => amountOf(line) === null)) return `total ${name} unknown`;
     return `total ${name} $${formatUsd(sum(amountOf))}${except(amountOf, name)}`;
   };
   return [...(showCost ? [total("cost")] : []), total("charge")];

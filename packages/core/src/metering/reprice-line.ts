@@ -10,7 +10,7 @@ import { priceAttempt } from "./price-attempt.ts";
 /** What today's prices make of a line. */
 export type Repricing =
   /** Takes the line's place. */
-  | { readonly kind: "corrected"; readonly line: LedgerLine }
+  | { readonly kind: "corrected"; readonly line: LedgerLine; readonly policy: ChargePolicy }
   /** The line is right, or its cost does not come from a price. */
   | { readonly kind: "unchanged" }
   /** The line has a cost, and today's book has no price for it: no reason to forget what is known. */
@@ -52,6 +52,7 @@ export function repriceLine(line: LedgerLine, terms: RepricingTerms): Repricing 
     line.holdPico !== null && cost.amountPico > line.holdPico ? ["hold-exceeded"] : [];
   return {
     kind: "corrected",
+    policy,
     line: chargeLine(policy, {
       ...line,
       lineId: supersedingLineId(line),

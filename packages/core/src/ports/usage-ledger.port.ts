@@ -7,7 +7,10 @@ import type { Instant } from "../time/instant.ts";
 /** What one attempt or one call came to. At least one part is set. */
 export interface Settlement {
   readonly line: LedgerLine | null;
-  /** What the line may draw on; absent or null without an allowance. The line has the charge it has without. */
+  /**
+   * What the line may draw on; null without an allowance. The line has the charge it has without. Absent, a line that
+   * supersedes draws by the terms of the one it replaces.
+   */
   readonly terms?: AllowanceTerms | null;
   /** Set with the call's last line, or alone when the call ends without a further attempt. */
   readonly call: CallRecord | null;

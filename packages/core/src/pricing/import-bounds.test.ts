@@ -81,6 +81,9 @@ describe("an import out of bounds", () => {
       "example/large-1 at example/large-1: is in use and would have no price any more",
     ]);
     expect(problems([price, other], [other], [other])).toEqual([]);
+    expect(problems([priced({ input: "1", output: "2" })], [priced({ input: "1" })])).toEqual([
+      "example/large-1 at example/large-1: output: is in use and would have no price any more",
+    ]);
     expect(problems([other], [other], [price])).toEqual([]);
   });
 });

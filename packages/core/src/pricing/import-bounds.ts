@@ -44,7 +44,7 @@ const mostRatio = 10n;
 /**
  * Everything about an import that is out of bounds: a figure above $10,000 per million tokens or $100 a unit, output
  * cheaper than cached input, cached input dearer than fresh input, a figure that becomes more than ten times what it was
- * or less than a tenth (0 included, both ways), and a model in use that loses its price. Amounts below 0 never get here:
+ * or less than a tenth (0 included, both ways), and a model in use that loses its price for input, for output, or whole. Amounts below 0 never get here:
  * a price cannot hold them.
  */
 export function importViolations(check: ImportCheck): readonly BoundViolation[] {
@@ -89,8 +89,15 @@ function changeViolation(change: PriceChange, paths: ReadonlyMap<string, string>
   return [{ model, path: place === undefined ? model : `${place}: ${of}`, problem }];
 }
 
+/** Without a price for what goes in or comes out nothing can be held for a call. */
+const needed = ["input", "output"] as const;
+
 function vanishing({ before, after, at }: ImportCheck, ref: ModelRef): BoundViolation[] {
-  if (before.find(ref, at) === null || after.find(ref, at) !== null) return [];
+  const [then, now] = [before.find(ref, at), after.find(ref, at)];
+  if (then === null) return [];
   const model = formatModelRef(ref);
-  return [{ model, path: model, problem: "is in use and would have no price any more" }];
+  if (now === null) return [{ model, path: model, problem: "is in use and would have no price any more" }];
+  return needed
+    .filter((name) => then.rates[name] !== undefined && now.rates[name] === undefined)
+    .map((name) => ({ model, path: `${model}: ${name}`, problem: "is in use and would have no price any more" }));
 }

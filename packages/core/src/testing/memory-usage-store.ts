@@ -30,7 +30,7 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     async settle({ line, terms, call }) {
       refuseReadOnly(state);
-      const stored = line === null ? null : appendLine(state, line, terms ?? null);
+      const stored = line === null ? null : appendLine(state, line, terms);
       if (call === null) return stored;
       if (!state.calls.has(call.callId)) state.calls.set(call.callId, call);
       state.intents.delete(call.callId);
@@ -68,12 +68,12 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
 }
 
 /** The line as it is stored: the first of its id. */
-function appendLine(state: MemoryState, line: LedgerLine, given: AllowanceTerms | null): LedgerLine {
+function appendLine(state: MemoryState, line: LedgerLine, given: AllowanceTerms | null | undefined): LedgerLine {
   const known = state.lines.get(line.lineId);
   if (known !== undefined) return known;
   const others = [...state.lines.values()].filter(({ tenantId }) => tenantId === line.tenantId);
   const replaced = linesInForce(others).find(({ lineId }) => lineId === line.supersedes);
-  const terms = given ?? inheritedTerms(replaced?.allowance, line.chargePico);
+  const terms = given === undefined ? inheritedTerms(replaced?.allowance, line.chargePico) : given;
   const stored = terms === null ? withoutShare(line) : drawn(line, terms, others);
   state.lines.set(line.lineId, stored);
   return stored;
