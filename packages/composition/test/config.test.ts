@@ -317,7 +317,7 @@ describe("a good configuration", () => {
       retries: 1,
       traceContent: false,
       keepAnswers: false,
-      showCost: false,
+      showCost: null,
     });
     expect(catalogue.tenants).toEqual([
       { id: "acme", name: "acme", tier: "a", status: "active", timeZone: "UTC", overrides: {} },

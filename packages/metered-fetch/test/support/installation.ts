@@ -24,7 +24,7 @@ tiers:
     timeout: 10s
     retries: 0
   claude: { models: [anthropic/claude-haiku-4-5], maxOutputTokens: 64, timeout: 10s, retries: 0 }
-  slow: { models: [openai/gpt-4o-mini, anthropic/claude-haiku-4-5], limits: [{ calls: 2, per: 1m }], maxOutputTokens: 64 }
+  slow: { models: [openai/gpt-4o-mini, anthropic/claude-haiku-4-5], limits: [{ calls: 2, per: 1m }], maxOutputTokens: 64, showCost: false }
   poor: { models: [openai/gpt-4o-mini, anthropic/claude-haiku-4-5], budgets: [{ usd: "0.000001", within: 24h }], maxOutputTokens: 64 }
 tenants:
   acme: { tier: open }
