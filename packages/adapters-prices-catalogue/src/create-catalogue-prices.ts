@@ -41,8 +41,9 @@ export interface CataloguePrices extends PriceSource, PriceLayers {
  * model under all of those names, within its period; outside of it the catalogue holds. Order: the tenant's override,
  * the override for everybody, the catalogue.
  *
- * `bookWith` puts an imported edition between the two: it holds where no override does, the tenant's own before
- * everybody's.
+ * `bookWith` puts an imported edition into that order, behind the overrides twice: the tenant's override, the tenant's
+ * price of the edition, the override for everybody, everybody's price of the edition, the catalogue. So a tenant's own
+ * price holds before everybody's override, also where it was imported.
  *
  * Throws `invalid_configuration` with every problem of the overrides and of the options.
  */

@@ -176,8 +176,11 @@ export function createBudgetCounts(db: DatabaseSync, rows: SpendingRows, calls: 
       }
       if (holds.length === 0) return [];
       for (const { drawn } of holds) {
-        if (drawn === null || marks.of(drawn.from.id).drawnPico >= drawn.amountPico) continue;
-        marks.draw(drawn.from.id ?? save(drawn.from), drawn.amountPico);
+        if (drawn === null) continue;
+        const { from, amountPico } = drawn;
+        // Another claim of this request may have written the row since.
+        const id = from.id ?? rows.find(from.key, from.period).id;
+        if (marks.of(id).drawnPico < amountPico) marks.draw(id ?? save(from), amountPico);
       }
       const taken = holds.map(({ claim: { amountPico }, budget: { spending, t } }) => {
         if (spending.period === null) entries.hold(spending.id!, t, amountPico, 1);

@@ -170,3 +170,31 @@ it("counts what is admitted after the clock stepped back behind what a refused c
   expect(await admit("third")).toBe("refused");
   await storage.close();
 });
+
+it("keeps what two claims of one request draw from a period that nothing was ever claimed of", async () => {
+  const clock = createManualClock();
+  const storage = await openSqliteStorage({ path: ":memory:" }, { clock });
+  const memory = createMemoryLimitStore({ clock });
+  const claim = (amountPico: bigint, period: Period, previous: Period): HoldClaim => ({
+    key: "k",
+    budgetId: `of ${amountPico}`,
+    limitPico: 100n,
+    amountPico,
+    breach: "block",
+    span: { kind: "calendar", period },
+    rollover: { previous, previousLimitPico: 90n, atMostPico: 90n },
+  });
+  const requests = [
+    [claim(120n, thisMonth, lastMonth), claim(60n, thisMonth, lastMonth)],
+    // Of the 90 of December January has taken 80.
+    [{ ...claim(10n, lastMonth, { from: 0, to: lastMonth.from }), limitPico: 90n }],
+  ];
+  for (const [n, holds] of requests.entries()) {
+    const request: AdmitRequest = { callId: `${n}`, attemptId: `${n}`, windows: [], leases: [], holds };
+    const answer = await storage.limits.admit(request);
+    expect(answer).toEqual(await memory.admit(request));
+    expect(answer.kind).toBe("admitted");
+    expect(await storage.limits.peek(request)).toEqual(await memory.peek(request));
+  }
+  await storage.close();
+});

@@ -24,7 +24,7 @@ export type { NewTenant, TenantChange, Tenants, TenantsOptions } from "./tenancy
 
 export { worstCaseCost } from "./pricing/worst-case.ts";
 export type { UsageBound } from "./pricing/worst-case.ts";
-export { allowanceQuantity, drawOnAllowance, inheritedTerms } from "./pricing/allowance.ts";
+export { allowanceQuantity, inheritedTerms } from "./pricing/allowance.ts";
 export type { Allowance, AllowanceShare, AllowanceTerms, AllowanceUnit, Drawn, Fraction } from "./pricing/allowance.ts";
 export { chargeFor } from "./pricing/charge.ts";
 export type {
@@ -38,7 +38,7 @@ export type {
   UnansweredKind,
 } from "./pricing/charge.ts";
 export { chargeVersion } from "./pricing/charge-version.ts";
-export { allowanceTermsOf, chargeLine, settleCharge } from "./metering/charge-line.ts";
+export { chargeLine, settleCharge } from "./metering/charge-line.ts";
 export { describeCharge } from "./tenancy/describe-charge.ts";
 export { costOf, rateOf, ratesFor } from "./pricing/cost.ts";
 export type { Cost, CostItem } from "./pricing/cost.ts";
@@ -112,7 +112,7 @@ export type { SlaRowView, SlaView } from "./sla/sla-view.ts";
 export { objectiveIds } from "./metering/call-record.ts";
 export type { CallOutcome, CallRecord, Verdict } from "./metering/call-record.ts";
 export { explainCall } from "./metering/explain-call.ts";
-export { callDetailView, callRowView, callView, costOfCall, explanationView, lineView } from "./metering/call-view.ts";
+export { callDetailView, callRowView, costOfCall, explanationView, lineView } from "./metering/call-view.ts";
 export type {
   CallDetailView,
   CallExplanation,
@@ -206,8 +206,7 @@ export type { LateUsage, LateUsagePorts, LateUsageResult } from "./calls/late-us
 export { supersedeLine, termsOf } from "./calls/supersede-line.ts";
 export type { TenantTerms } from "./calls/supersede-line.ts";
 export type { FactIgnored } from "./metering/late-fact.ts";
-export { linesOfAttempt, spentOf, supersedingLineId } from "./metering/line-in-force.ts";
-export { spendingCorrection } from "./limits/spending-correction.ts";
+export { linesOfAttempt, supersedingLineId } from "./metering/line-in-force.ts";
 export { chatRequestSize, utf8Length } from "./calls/request-size.ts";
 export type { RequestSize } from "./ports/request-size.ts";
 export { composeRelay } from "./relay/compose-relay.ts";
@@ -358,7 +357,7 @@ export type { CallDetail, CallPage, LinePage, UsageReader } from "./ports/usage-
 
 export { calendarFitsAt, fitsBudget, rollingFitsAt, rollingResetAt, spentInWindow } from "./limits/budget-window.ts";
 export type { MoneyEntry } from "./limits/budget-window.ts";
-export { forgetAt, keepEndedMs, keptUntil, lateStamp, takeBack, wasClaimedBy } from "./limits/late-spending.ts";
+export { forgetAt, keepEndedMs, lateStamp, wasClaimedBy } from "./limits/late-spending.ts";
 export { expiredEntries, fitsWindow, readWindow, windowFitsAt } from "./limits/sliding-window.ts";
 export type { WindowEntry, WindowReading } from "./limits/sliding-window.ts";
 export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./limits/store-clock.ts";
@@ -369,14 +368,13 @@ export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";
 
-export { idProblem, maxIdLength } from "./ids/external-id.ts";
+export { idProblem } from "./ids/external-id.ts";
 export { createKeys } from "./keys/keys.ts";
 export type { IssuedKey, Keys, KeysOptions, NewKey } from "./keys/keys.ts";
 export type { Key, KeyScope } from "./keys/key.ts";
 export { issuedKeyView, keyView } from "./keys/key-view.ts";
 export type { IssuedKeyView, KeyView } from "./keys/key-view.ts";
-export { adminKeyProblem, createKeySecret, isKeySecret } from "./keys/key-secret.ts";
-export { configuredAdminKeyId } from "./keys/principal.ts";
+export { adminKeyProblem, createKeySecret } from "./keys/key-secret.ts";
 export type { Principal } from "./keys/principal.ts";
 export type { AnswerKey, AnswerStore, ClaimLifetime, ClaimResult, StoredAnswer } from "./ports/answer-store.port.ts";
 export type { KeyChange, KeyStore } from "./ports/key-store.port.ts";

@@ -7,8 +7,11 @@ import type { TenantryError } from "../src/errors/tenantry-error.ts";
 import { explainCall } from "../src/metering/explain-call.ts";
 import type { LedgerLine } from "../src/metering/ledger-line.ts";
 import { linesOfAttempt, supersedingLineId } from "../src/metering/line-in-force.ts";
+import { repriceLine } from "../src/metering/reprice-line.ts";
 import { holdsFor } from "../src/limits/claims.ts";
 import { usd } from "../src/money/decimal.ts";
+import { createPriceBook } from "../src/pricing/price-book.ts";
+import type { Price } from "../src/pricing/price.ts";
 import { usageOf } from "../src/pricing/usage.ts";
 import { calendarPeriod } from "../src/time/period.ts";
 import { aStand, blockingBudget, first, type Script, type Stand, upstream } from "./scripted-call.ts";
@@ -157,6 +160,31 @@ describe("a late fact", () => {
     ).rejects.toMatchObject({ code: "invalid_request", issues: [{ path: "costUsd" }] });
   });
 
+  it("that says what was billed is no computed cost, also where our price comes to the same", async () => {
+    const call = await ended();
+    const told = report(call.line, { costPico });
+    await recordLateUsage(call.ports, told);
+    const [, line] = await chain(call);
+    expect(line).toMatchObject({ costPico, usage, priceId: null, costItems: [] });
+    const dearer = { ...(call.ports.prices.current().prices[0] as Price), rates: { input: 1_000n, output: 1_000n } };
+    const policy = { kind: "pass-through", version: "v" } as const;
+    const terms = { book: createPriceBook("new", [dearer]), policyOf: () => policy, policy, recordedAt: 0 };
+    expect(repriceLine(line as LedgerLine, terms)).toEqual({ kind: "unchanged" });
+    expect(await recordLateUsage(call.ports, told)).toMatchObject({ kind: "unchanged", because: "same-figures" });
+    // What was computed from a price is no news to what was told.
+    expect(await recordLateUsage(call.ports, report(call.line))).toMatchObject({ because: "higher-report" });
+  });
+
+  it("that confirms what was computed makes it told, and changes no sum", async () => {
+    const call = await ended({ pieces: ["a", "b"] });
+    const before = [await sums(call), await spent(call)];
+    expect(await recordLateUsage(call.ports, report(call.line, { usage: null, costPico: 130n }))).toMatchObject({
+      kind: "superseded",
+      line: { costPico: 130n, chargePico: 130n, priceId: null, usage: call.line.usage },
+    });
+    expect([await sums(call), await spent(call)]).toEqual(before);
+  });
+
   it("never replaces what the provider measured by an estimate, nor by the same figures", async () => {
     const call = await ended({ pieces: ["a", "b"] });
     expect(call.line).toMatchObject({ source: "measured", costPico: 130n });
@@ -189,7 +217,8 @@ describe("a late fact", () => {
         fc.record({ usage: fc.constant(null), costPico: fc.bigInt({ min: 0n, max: 3n }) }),
         fc.record({
           usage: fc.integer({ min: 0, max: 3 }).map((input) => usageOf({ input, output: 3 - input })),
-          costPico: fc.constantFrom(null, null, 2n),
+          // 40 is what two tokens in and one out come to by the price.
+          costPico: fc.constantFrom(null, null, 2n, 40n),
         }),
       ),
       reportedModel: fc.constantFrom(null, null, "small", "other"),
@@ -213,13 +242,14 @@ describe("a late fact", () => {
           if (atOnce) await Promise.all([...order, ...order].map(tell));
           else for (const one of [...order, ...order]) await tell(one);
           const lines = await chain(call);
-          const { source, usage: used, costPico: cost, answered, atMostPico, holdPico } = lines.at(-1) as LedgerLine;
+          const last = lines.at(-1) as LedgerLine;
+          const { source, usage: used, costPico: cost, answered, priceId, atMostPico, holdPico } = last;
           const counts = cost ?? atMostPico ?? holdPico;
           expect(await spent(call)).toEqual([counts, counts]);
           // One chain: nothing is superseded twice, so that nothing is counted twice.
           const all = (await call.stand.reader.call(scope, call.line.callId))?.lines ?? [];
           expect(all).toHaveLength(lines.length);
-          results.push({ source, used, cost, answered, sums: await sums(call) });
+          results.push({ source, used, cost, answered, priceId, sums: await sums(call) });
         }
         expect(results[0]).toEqual(results[1]);
       }),

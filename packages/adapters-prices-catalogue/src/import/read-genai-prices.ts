@@ -77,14 +77,38 @@ function readModel(
             : { constraint: toConstraint(constraint), prices: terms(stated) };
         });
   if (inexact.length > 0) return `${inexact[0]}, which a price cannot hold exactly`;
-  if (!isObject(prices) && !Array.isArray(prices)) return "has no prices";
-  const converted = convertModel(provider, { id: model["id"], match: { equals: "" }, prices } as ModelInfo);
+  if (Array.isArray(prices) ? prices.length === 0 : !isObject(prices)) return "has no prices";
+  const { id } = model;
+  if (typeof id !== "string" || id === "") return "has no id";
+  const malformed = (Array.isArray(prices) ? prices.map((period) => period.prices) : [prices])
+    .map(termsProblem)
+    .find((problem) => problem !== null);
+  if (malformed !== undefined) return malformed;
+  const converted = convertModel(provider, { id, match: { equals: "" }, prices } as ModelInfo);
   if (!converted.ok) return converted.problem;
   for (const field of left) ignored.add(field, "as asked");
   for (const field of Object.keys(model)) {
     if (!plainFields.has(field)) ignored.add(field, "is not known, and stands beside the prices");
   }
   return converted.prices.map(withBatchPrice);
+}
+
+/** What is not an amount, or steps of one; null when all of them are. What is missing is no problem here. */
+function termsProblem(terms: unknown): string | null {
+  if (!isObject(terms)) return "has a period without prices";
+  const wrong = Object.entries(terms).find(([, value]) => typeof value !== "number" && !isStepped(value));
+  return wrong === undefined ? null : `${wrong[0]} is neither a number nor a base with its tiers`;
+}
+
+function isStepped(value: unknown): boolean {
+  if (!isObject(value) || typeof value["base"] !== "number" || !Array.isArray(value["tiers"])) return false;
+  return (value["tiers"] as readonly unknown[]).every(
+    (tier) =>
+      isObject(tier) &&
+      typeof tier["price"] === "number" &&
+      Number.isSafeInteger(tier["start"]) &&
+      (tier["start"] as number) >= 0,
+  );
 }
 
 /** The data writes what kind of constraint it is by the names in it. */

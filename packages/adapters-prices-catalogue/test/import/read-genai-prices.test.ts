@@ -66,11 +66,31 @@ describe("the data of genai-prices", () => {
     ["more digits than a float has", `{ "input_mtok": 123456789012.123456 }`, "input_mtok is 123456789012.123456"],
     ["a negative amount", `{ "input_mtok": -1 }`, "input_mtok is -1"],
     ["no prices", `null`, "has no prices"],
+    ["no periods", `[]`, "has no prices"],
+    ["a period that is none", `[null]`, "has a period without prices"],
+    ["a period without prices", `[{ "prices": 5 }]`, "has a period without prices"],
+    ["an amount that is none", `{ "input_mtok": null }`, "input_mtok is neither"],
+    ["an amount as text", `{ "input_mtok": "1" }`, "input_mtok is neither"],
+    ["a base without tiers", `{ "input_mtok": { "base": 1 } }`, "input_mtok is neither"],
+    ["a tier that is none", `{ "input_mtok": { "base": 1, "tiers": [null] } }`, "input_mtok is neither"],
+    ["a tier without a start", `{ "input_mtok": { "base": 1, "tiers": [{ "price": 2 }] } }`, "input_mtok is neither"],
   ])("refuses a model with %s whole, and names the field", (_name, prices, problem) => {
     const { refused } = read(provider(`{ "id": "gpt-9", "prices": ${prices} }`));
     expect(refused).toEqual([
       { model: "openai/gpt-9", path: "[0].models[0]", problem: expect.stringContaining(problem) as string },
     ]);
+  });
+
+  it("refuses a model without a name, and reads the others", () => {
+    const prices = `{ "input_mtok": 1 }`;
+    const outcome = read(
+      provider(`{ "prices": ${prices} }, { "id": "", "prices": ${prices} }, { "id": "a", "prices": ${prices} }`),
+    );
+    expect(outcome.refused.map(({ path, problem }) => [path, problem])).toEqual([
+      ["[0].models[0]", "has no id"],
+      ["[0].models[1]", "has no id"],
+    ]);
+    expect(outcome.prices.map(({ price }) => price.model)).toEqual(["a"]);
   });
 
   it("ignores a field by name, and lists unknown ones beside the prices", () => {

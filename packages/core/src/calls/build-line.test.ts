@@ -112,6 +112,18 @@ describe("the model a line counts under", () => {
     ]);
   });
 
+  it("is the one asked for when its dated edition is listed at the same figures", () => {
+    const dated = { ...large, id: "price-dated", model: "large-2024-05-13" };
+    expect(line({ reportedModel: "large-2024-05-13" }, [large, dated])).toMatchObject({
+      answered: target,
+      priceId: "price-dated",
+      costPico: 130n,
+      marks: [],
+    });
+    const withFee = { ...dated, fees: { webSearch: 1n } };
+    expect(line({ reportedModel: "large-2024-05-13" }, [large, withFee]).marks).toEqual(["model-differs"]);
+  });
+
   it("is a dated edition of its own where that has a price of its own", () => {
     const dated = { ...small, id: "price-dated", model: "large-2024-05-13" };
     expect(line({ reportedModel: "large-2024-05-13" }, [large, dated])).toMatchObject({

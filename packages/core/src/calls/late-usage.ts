@@ -138,8 +138,7 @@ function lateLine(
     responseId: responseId ?? own.responseId,
     status: own.status,
   });
-  // Where our price of the usage comes to what was billed, the line keeps its derivation.
-  const billed = costPico === null || costPico === line.costPico ? line : billedLine(line, costPico, by.charge);
+  const billed = costPico === null ? line : billedLine(line, costPico, by.charge);
   const { chargePico, chargeVersion } = by.charge === null ? { chargePico: null, chargeVersion: null } : billed;
   return {
     ...billed,
@@ -152,7 +151,7 @@ function lateLine(
   };
 }
 
-/** The provider's own amount stands in for ours, whatever the price book says. */
+/** The provider's own amount stands in for ours, also where the two are equal: no price changes what was billed. */
 function billedLine(line: LedgerLine, costPico: PicoUsd, charge: ChargePolicy | null): LedgerLine {
   const marks: LineMark[] = line.marks.filter((mark) => mark !== "hold-exceeded");
   if (line.holdPico !== null && costPico > line.holdPico) marks.push("hold-exceeded");

@@ -49,4 +49,39 @@ describe("what belongs to nobody", () => {
     ]);
     expect(await total()).toEqual([[unattributedTenantId, 20n, 0n, 0]]);
   });
+
+  it("booked by two at once is what one of them says, and both tell what they replaced", async () => {
+    const clock = createManualClock();
+    const store = createMemoryUsageStore();
+    const day = "2026-10-05";
+    const book = async (amount: bigint): Promise<unknown> =>
+      await bookUnattributed({ ledger: store, reader: store, clock }, "vendor", days(amount));
+    const total = async (): Promise<unknown> => {
+      const period = { from, to: from + dayMs };
+      return (await store.usage({ kind: "installation" }, { period, groupBy: [], timeZone: "UTC" }))[0]?.costPico;
+    };
+    expect(await Promise.all([book(12n), book(7n)])).toEqual([
+      [{ day, beforePico: 0n, nowPico: 12n }],
+      [{ day, beforePico: 12n, nowPico: 7n }],
+    ]);
+    expect(await total()).toBe(7n);
+    expect(await Promise.all([book(5n), book(9n)])).toEqual([
+      [{ day, beforePico: 7n, nowPico: 5n }],
+      [{ day, beforePico: 5n, nowPico: 9n }],
+    ]);
+    expect(await total()).toBe(9n);
+  });
+
+  it("gives up, and says so, where others book the same day without end", async () => {
+    const clock = createManualClock();
+    const store = createMemoryUsageStore();
+    let tries = 0;
+    const settle: typeof store.settle = async (settlement) => {
+      tries += 1;
+      return settlement.line === null ? null : { ...settlement.line, costPico: 99n };
+    };
+    const booking = bookUnattributed({ ledger: { settle }, reader: store, clock }, "vendor", days(1n));
+    await expect(booking).rejects.toMatchObject({ code: "unavailable", retryable: true });
+    expect(tries).toBe(20);
+  });
 });

@@ -36,33 +36,54 @@ export function unattributedByDay(
   return days;
 }
 
+/** Others who book the same day at the same time, before we give up. */
+const mostTries = 20;
+
+interface BookingPorts {
+  readonly ledger: Pick<UsageLedger, "settle">;
+  readonly reader: Pick<UsageReader, "call">;
+  readonly clock: Clock;
+}
+
 /**
  * Writes what of a provider's invoice belongs to nobody into the ledger, under `(unattributed)`: a line a day, so that
  * the sum over all tenants and it is the invoice. The latest invoice holds: a later one supersedes what an earlier one
- * said (R7), and the same one again changes nothing. Nobody is charged, and no budget counts it.
+ * said (R7), and the same one again changes nothing. Of several at once the one that is written last holds. Nobody is
+ * charged, and no budget counts it.
+ *
+ * Rejects with `unavailable` where the store does, or where others keep booking the same day; days before it are booked
+ * then, and booking all of them again is safe.
  */
 export async function bookUnattributed(
-  ports: {
-    readonly ledger: Pick<UsageLedger, "settle">;
-    readonly reader: Pick<UsageReader, "call">;
-    readonly clock: Clock;
-  },
+  ports: BookingPorts,
   provider: string,
   days: ReadonlyMap<string, PicoUsd>,
 ): Promise<readonly UnattributedDay[]> {
   const changed: UnattributedDay[] = [];
   for (const [day, nowPico] of days) {
-    const id = `unattributed:${provider}:${day}`;
+    const beforePico = await bookDay(ports, provider, day, nowPico);
+    if (beforePico !== nowPico) changed.push({ day, beforePico, nowPico });
+  }
+  return changed;
+}
+
+/** Answers what the ledger had for the day; that is `nowPico` where nothing had to be written. */
+async function bookDay(ports: BookingPorts, provider: string, day: string, nowPico: PicoUsd): Promise<PicoUsd> {
+  const id = `unattributed:${provider}:${day}`;
+  for (let tries = 0; tries < mostTries; tries += 1) {
     const detail = await ports.reader.call({ kind: "tenant", tenantId: unattributedTenantId }, id);
     const before = linesOfAttempt(detail?.lines ?? [], id).at(-1) ?? null;
     const beforePico = before?.costPico ?? 0n;
-    if (beforePico === nowPico) continue;
+    if (beforePico === nowPico) return beforePico;
     const line = lineOf(provider, { id, occurredAt: startOf(day), costPico: nowPico, recordedAt: ports.clock.now() });
     const next = before === null ? line : { ...line, lineId: supersedingLineId(before), supersedes: before.lineId };
-    await ports.ledger.settle({ line: next, call: null });
-    changed.push({ day, beforePico, nowPico });
+    // Another may have come first under the same id; then theirs is what ours supersedes.
+    const stored = await ports.ledger.settle({ line: next, call: null });
+    if (stored?.costPico === nowPico) return beforePico;
   }
-  return changed;
+  throw new TenantryError("unavailable", `${day} of ${provider} keeps being booked by others; try again`, {
+    retryable: true,
+  });
 }
 
 function startOf(day: string): Instant {

@@ -118,7 +118,7 @@ interface Sight {
   readonly showCost: boolean;
 }
 
-export function callView(call: CallRecord): CallView {
+function callView(call: CallRecord): CallView {
   const { model, admittedAt, recordedAt, ...rest } = call;
   return {
     ...rest,
@@ -166,8 +166,7 @@ export function callRowView(call: CallRecord, detail: Pick<CallDetail, "lines">,
 /** A call as it is shown by itself. */
 export function callDetailView(callId: string, detail: CallDetail, options: Sight): CallDetailView {
   const { call, lines } = detail;
-  const superseded = new Set(lines.map(({ supersedes }) => supersedes));
-  const attempts = lines.filter(({ lineId }) => !superseded.has(lineId)).map((line) => lineView(line, options));
+  const attempts = linesInForce(lines).map((line) => lineView(line, options));
   if (call !== null) return { ...callView(call), ...sumsOf(detail, options), attempts };
   // What an attempt under way will come to is unknown, whatever the ended ones came to (R6).
   return { callId, outcome: "in-flight", ...(options.showCost ? { costUsd: null } : {}), chargeUsd: null, attempts };

@@ -69,6 +69,17 @@ describe("an explained charge", () => {
     expect(explainCharge(stored({ ...list, allowance: tokens }, 10_000n), false).at(-1)).toBe("    beyond it: $0.0038");
   });
 
+  it("is rounded once, of the product before any rounding", () => {
+    const markup = { kind: "markup", markupPpm: 500_000n, allowance: { ...tokens, amount: 100n } } as const;
+    // 1.5 × 10⁻¹² becomes 2 without an allowance; nine tenths of 1.5 are 1.35, and 1.
+    const line = stored(markup, 0n, { costPico: 1n });
+    expect(explainCharge(line, true).at(-1)).toBe(
+      "    beyond it: $0.000000000002 before rounding × 900 / 1000 = $0.000000000001, rounded once, half-even at 10⁻¹²",
+    );
+    const whole = stored({ ...markup, allowance: { ...tokens, amount: 500n } }, 0n, { costPico: 4n });
+    expect(explainCharge(whole, true).at(-1)).toBe("    beyond it: $0.000000000006 × 500 / 1000 = $0.000000000003");
+  });
+
   it("subtracts an allowance of money", () => {
     const line = stored({ ...list, allowance: { unit: "usd", amount: usd("5"), per: "month" } }, usd("4.999"));
     expect(explainCharge(line, false).slice(3)).toEqual([

@@ -19,7 +19,7 @@ export function explainCharge(line: LedgerLine, showCost: boolean): string[] {
     `  charge $${formatUsd(chargePico)}${by}`,
     ...(line.chargeItems ?? []).map(explainItem),
     ...(showCost ? explainMarkup(line) : []),
-    ...(allowance === undefined ? [] : explainAllowance(allowance, chargePico)),
+    ...(allowance === undefined ? [] : explainAllowance(allowance, chargePico, exactMicroPico(line))),
   ];
 }
 
@@ -28,19 +28,32 @@ export function explainItem({ of, quantity, ratePico, amountPico }: CostItem): s
   return `    ${quantity} ${of} × $${formatUsd(ratePico)} = $${formatUsd(amountPico)}`;
 }
 
-function explainMarkup({ costPico, chargePico, chargeVersion, chargeItems, allowance }: LedgerLine): string[] {
-  const markupPpm = chargeVersion === null || chargeItems !== undefined ? null : markupIn(chargeVersion);
+function explainMarkup(line: LedgerLine): string[] {
+  const { costPico, chargePico, allowance } = line;
+  const factor = factorOf(line);
   const fullPico = allowance?.fullPico ?? chargePico;
-  if (markupPpm === null || costPico === null || fullPico === null) return [];
-  const factor = 1_000_000n + markupPpm;
+  if (factor === null || costPico === null || fullPico === null) return [];
   // A millionth of a dollar has the six decimals that a factor in millionths has.
   const product = `cost $${formatUsd(costPico)} × ${formatUsd(factor * 1_000_000n)} = $${formatUsd(fullPico)}`;
   return [`    ${product}${(costPico * factor) % 1_000_000n === 0n ? "" : rounded}`];
 }
 
+/** What the cost was multiplied by, in millionths; null where the charge does not come from a markup. */
+function factorOf({ chargeVersion, chargeItems }: LedgerLine): bigint | null {
+  const markupPpm = chargeVersion === null || chargeItems !== undefined ? null : markupIn(chargeVersion);
+  return markupPpm === null ? null : 1_000_000n + markupPpm;
+}
+
+/** The charge without its allowance and before it was rounded, in millionths of a pico-USD. */
+function exactMicroPico(line: LedgerLine): bigint {
+  const factor = factorOf(line);
+  if (factor !== null && line.costPico !== null) return line.costPico * factor;
+  return (line.allowance?.fullPico ?? line.chargePico ?? 0n) * 1_000_000n;
+}
+
 const rounded = ", rounded once, half-even at 10⁻¹²";
 
-function explainAllowance(share: AllowanceShare, chargePico: bigint): string[] {
+function explainAllowance(share: AllowanceShare, chargePico: bigint, exact: bigint): string[] {
   const { id, unit, limit, period, fullPico, quantity, before, covered } = share;
   const amount = (value: bigint): string => (unit === "usd" ? `$${formatUsd(value)}` : `${value}`);
   const span = `${formatInstant(period.from)} to ${formatInstant(period.to)}`;
@@ -54,8 +67,9 @@ function explainAllowance(share: AllowanceShare, chargePico: bigint): string[] {
     return [...rows, `    beyond it: $${formatUsd(fullPico)} − ${amount(covered)} = $${formatUsd(chargePico)}`];
   }
   const beyond = quantity - covered;
-  const isExact = (fullPico * beyond) % quantity === 0n;
-  const product = `$${formatUsd(fullPico)} × ${beyond} / ${quantity} = $${formatUsd(chargePico)}`;
+  const isExact = (exact * beyond) % (quantity * 1_000_000n) === 0n;
+  const of = exact === fullPico * 1_000_000n ? "" : " before rounding";
+  const product = `$${formatUsd(fullPico)}${of} × ${beyond} / ${quantity} = $${formatUsd(chargePico)}`;
   return [...rows, `    beyond it: ${product}${isExact ? "" : rounded}`];
 }
 

@@ -13,13 +13,14 @@ export type FactIgnored =
 
 const ranks: Readonly<Record<UsageSource, number>> = { unknown: 0, estimated: 1, measured: 2 };
 
-type Figures = Pick<LedgerLine, "source" | "usage" | "costPico" | "answered">;
+type Figures = Pick<LedgerLine, "source" | "usage" | "costPico" | "priceId" | "answered">;
 
 /**
  * Why the line in force stays although somebody reports these figures; null when they take its place.
  *
  * The better source wins, and among equals the higher cost, because a budget must rather count too much than too little
- * (R3). Both are the maximum of an order, so the last line is the same in whatever order reports come in (R1).
+ * (R3); of equal costs the one that was told, because no later price changes it. All are the maximum of an order, so the
+ * last line is the same in whatever order reports come in (R1).
  */
 export function ignoredBecause(inForce: LedgerLine, reported: Figures): FactIgnored | null {
   const rank = ranks[reported.source] - ranks[inForce.source];
@@ -28,7 +29,12 @@ export function ignoredBecause(inForce: LedgerLine, reported: Figures): FactIgno
   return compare(reported, inForce) > 0 ? null : "higher-report";
 }
 
-/** True when both say the same about what was used and what it cost. */
+/** What a provider says it billed, and nobody computed from a price. */
+export function isToldCost({ costPico, priceId }: Pick<LedgerLine, "costPico" | "priceId">): boolean {
+  return costPico !== null && priceId === null;
+}
+
+/** True when both say the same about what was used, what it cost, and whether the cost was told. */
 export function sameFigures(a: Figures, b: Figures): boolean {
   return a.source === b.source && compare(a, b) === 0;
 }
@@ -40,7 +46,8 @@ function compare(a: Figures, b: Figures): number {
     string,
     string,
   ];
-  return nameA === nameB ? 0 : nameA > nameB ? 1 : -1;
+  if (nameA !== nameB) return nameA > nameB ? 1 : -1;
+  return Number(isToldCost(a)) - Number(isToldCost(b));
 }
 
 /** The same text for the same usage, whatever order its members are in; usage that is told sorts after none. */

@@ -1,5 +1,6 @@
 import { isNothing } from "../pricing/charge.ts";
 import { type Cost, costOf } from "../pricing/cost.ts";
+import { figureChanges } from "../pricing/diff-prices.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import type { Price } from "../pricing/price.ts";
 import type { Usage } from "../pricing/usage.ts";
@@ -50,8 +51,15 @@ function answeringModel(attempt: PricedAttempt, book: PriceBook): AnsweringModel
   }
   if (price === null && asked === null) return { answered: reported, price: null, marks: ["model-differs"] };
   if (price === null) return { answered: reported, price: asked, marks: ["model-differs", "priced-as-requested"] };
-  if (price.id === asked?.id) return { answered: requested, price, marks: [] };
+  if (asked !== null && isSamePrice(asked, price, isSnapshotOf(requested.model, reportedModel))) {
+    return { answered: requested, price, marks: [] };
+  }
   return { answered: reported, price, marks: ["model-differs"] };
+}
+
+/** One record for both names; or for a dated snapshot, as price lists repeat them, a record with the same figures. */
+function isSamePrice(asked: Price, price: Price, isSnapshot: boolean): boolean {
+  return price.id === asked.id || (isSnapshot && figureChanges(asked, price).length === 0);
 }
 
 /** `name-2024-07-18`, `name-20250929`, `name-0613`: how vendors call a dated edition of `name`. */

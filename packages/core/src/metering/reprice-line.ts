@@ -3,6 +3,7 @@ import type { PriceBook } from "../pricing/price-book.ts";
 import { formatModelRef } from "../tenancy/model-ref.ts";
 import type { Instant } from "../time/instant.ts";
 import { chargeLine } from "./charge-line.ts";
+import { isToldCost } from "./late-fact.ts";
 import type { LedgerLine, LineMark } from "./ledger-line.ts";
 import { supersedingLineId } from "./line-in-force.ts";
 import { priceAttempt } from "./price-attempt.ts";
@@ -40,8 +41,7 @@ const pricedMarks: ReadonlySet<LineMark> = new Set(["hold-exceeded", "priced-as-
  */
 export function repriceLine(line: LedgerLine, terms: RepricingTerms): Repricing {
   // What a provider says it billed is not computed from a price, and no price changes it.
-  const isTold = line.costPico !== null && line.priceId === null;
-  if (line.usage === null || line.source === "unknown" || isTold) return { kind: "unchanged" };
+  if (line.usage === null || line.source === "unknown" || isToldCost(line)) return { kind: "unchanged" };
   const { answered, cost, marks } = priceAttempt(line, terms.book);
   if (cost?.kind !== "priced") return { kind: line.costPico === null ? "unchanged" : "price-gone" };
   const isSame = cost.amountPico === line.costPico && formatModelRef(answered) === formatModelRef(line.answered);

@@ -10,6 +10,14 @@ import type { Price } from "./price.ts";
 
 const bookOf = (prices: readonly Price[]): PriceBook => createPriceBook("v", prices);
 
+/** A book that answers for `a` by the prices of `b` too, as a catalogue answers for a dated name. */
+function resolvingBookOf(prices: readonly Price[]): PriceBook {
+  const book = bookOf(prices);
+  const find: PriceBook["find"] = (ref, at, tenantId) =>
+    book.find(ref, at, tenantId) ?? (ref.model === "a" ? book.find({ ...ref, model: "b" }, at, tenantId) : null);
+  return { ...book, find };
+}
+
 /** Prices of two models, some a tenant's own, at instants of 0 to 9; a model's periods follow each other, with gaps. */
 const somePrices: fc.Arbitrary<readonly Price[]> = fc
   .array(
@@ -74,8 +82,8 @@ describe("a difference of books", () => {
 
   it("says at every instant, for everybody and a tenant, exactly what each book answers where they differ", () => {
     fc.assert(
-      fc.property(somePrices, somePrices, (a, b) => {
-        const [before, after] = [bookOf(a), bookOf(b)];
+      fc.property(somePrices, somePrices, fc.constantFrom(bookOf, resolvingBookOf), (a, b, open) => {
+        const [before, after] = [open(a), open(b)];
         const changes = diffPrices(before, after);
         const listed = new Set([...a, ...b].map(({ model, tenantId }) => JSON.stringify([model, tenantId])));
         for (const key of listed) {
@@ -97,6 +105,20 @@ describe("a difference of books", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("comes by time within a model, also where one figure differs for longer than another", () => {
+    const long = aPrice({ id: "long", from: 1, rates: { input: 1n, output: 1n } });
+    const pieces = [
+      aPrice({ id: "first", from: 1, to: 3, rates: { input: 2n, output: 1n } }),
+      aPrice({ id: "then", from: 3, to: 5, rates: { input: 2n, output: 2n } }),
+      aPrice({ id: "at last", from: 5, rates: { input: 2n, output: 1n } }),
+    ];
+    const changes = diffPrices(bookOf([long]), bookOf(pieces));
+    expect(changes.map(({ of, from, to }) => [of, from, to])).toEqual([
+      ["input", 1, null],
+      ["output", 3, 5],
+    ]);
   });
 
   it("names each figure: rates, long context, service tiers and fees", () => {

@@ -1,5 +1,5 @@
 import type { PicoUsd } from "../money/pico-usd.ts";
-import { formatModelRef } from "../tenancy/model-ref.ts";
+import { formatModelRef, type ModelRef } from "../tenancy/model-ref.ts";
 import type { Instant } from "../time/instant.ts";
 import type { PriceBook } from "./price-book.ts";
 import { type PriceAmount, priceAmounts } from "./price-view.ts";
@@ -29,31 +29,36 @@ const firstInstant = -8_640_000_000_000_000;
 /**
  * What differs between two books, figure by figure and through valid time: what each would answer for every model that
  * either lists, in each stretch of time between two changes. Empty exactly when they answer alike; ids and sources are no
- * difference. By model, tenant and time.
+ * difference. A book may answer for a model by a price that has another name (a dated name's, `PriceBook.find`), so every
+ * model is asked about every instant at which any price of either book begins or ends. By model, tenant and time.
  */
 export function diffPrices(before: PriceBook, after: PriceBook): readonly PriceChange[] {
-  const groups = new Map<string, Price[]>();
-  for (const price of [...before.prices, ...after.prices]) {
-    const key = JSON.stringify([formatModelRef(price), price.tenantId]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [price]);
-    else group.push(price);
-  }
-  return [...groups.entries()]
+  const prices = [...before.prices, ...after.prices];
+  const listed = new Map<string, Listed>(
+    prices.map(({ provider, model, tenantId }) => {
+      const ref = { provider, model };
+      return [JSON.stringify([formatModelRef(ref), tenantId]), { ref, tenantId }];
+    }),
+  );
+  const ends = prices.flatMap(({ from, to }) => [from, to]).filter((end) => end !== null);
+  const starts: readonly (Instant | null)[] = [null, ...[...new Set(ends)].sort((a, b) => a - b)];
+  return [...listed.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, group]) => changesOf(before, after, group, groups));
+    .flatMap(([, one]) => changesOf(before, after, one, starts));
+}
+
+/** A model that a book lists for everybody or for a tenant. */
+interface Listed {
+  readonly ref: ModelRef;
+  readonly tenantId: string | null;
 }
 
 function changesOf(
   before: PriceBook,
   after: PriceBook,
-  group: readonly Price[],
-  groups: ReadonlyMap<string, readonly Price[]>,
+  { ref, tenantId }: Listed,
+  starts: readonly (Instant | null)[],
 ): readonly PriceChange[] {
-  const [{ tenantId, ...ref }] = group as readonly [Price];
-  const everybodys = tenantId === null ? [] : (groups.get(JSON.stringify([formatModelRef(ref), null])) ?? []);
-  const ends = [...group, ...everybodys].flatMap(({ from, to }) => [from, to]).filter((end) => end !== null);
-  const starts: readonly (Instant | null)[] = [null, ...[...new Set(ends)].sort((a, b) => a - b)];
   const changes: PriceChange[] = [];
   let open: PriceChange[] = [];
   for (const [index, from] of starts.entries()) {
@@ -75,12 +80,14 @@ function changesOf(
     });
     changes.push(...open);
   }
-  return changes;
+  // One that goes on was put behind those that ended in its time.
+  return changes.sort((a, b) => (a.from ?? firstInstant) - (b.from ?? firstInstant));
 }
 
 type FigureChange = Pick<PriceChange, "of" | "per" | "beforePico" | "afterPico">;
 
-function figureChanges(before: Price | null, after: Price | null): readonly FigureChange[] {
+/** The figures that two prices state differently; empty when they cost the same whatever is used. */
+export function figureChanges(before: Price | null, after: Price | null): readonly FigureChange[] {
   if (before === after) return [];
   const figures = new Map<string, FigureChange>();
   for (const { of, per, pico } of before === null ? [] : priceAmounts(before)) {

@@ -56,9 +56,10 @@ describe("a price mirror", () => {
 
   it("answers the same book while nothing changes", async () => {
     const { mirror } = open();
+    await mirror.refresh();
     const book = mirror.current();
     for (let asked = 0; asked < 5; asked += 1) await mirror.refresh();
-    expect(mirror.current().version).toBe(book.version);
+    expect(mirror.current()).toBe(book);
   });
 
   it("keeps the last good book when the store is away, says so once, and goes on when it is back", async () => {
@@ -83,6 +84,38 @@ describe("a price mirror", () => {
     await store.add(anEdition(8n), 1);
     await mirror.refresh();
     expect([inputOf(mirror), mirror.status().problem]).toEqual([8n, null]);
+  });
+
+  it("has no problem any more once the store answers, also when it has nothing new to say", async () => {
+    let isAway = false;
+    const { mirror, store, errors } = open({
+      live: async (since) => {
+        if (isAway) throw new TenantryError("unavailable", "the store is away", { retryable: true });
+        return await store.live(since);
+      },
+    });
+    await store.add(overlapping, 0);
+    const problems: (string | null)[] = [];
+    const refresh = async (): Promise<void> => {
+      await mirror.refresh();
+      problems.push(mirror.status().problem);
+    };
+    await refresh();
+    isAway = true;
+    await refresh();
+    isAway = false;
+    await refresh();
+    await store.pin(0);
+    await refresh();
+    isAway = true;
+    await refresh();
+    isAway = false;
+    await refresh();
+    // An edition that cannot be used is one until another is in force, whether the store was away meanwhile or not.
+    const unusable = expect.stringContaining("overlap") as string;
+    const away = "the store is away";
+    expect(problems).toEqual([unusable, away, unusable, null, away, null]);
+    expect(errors).toEqual([unusable, away, away]);
   });
 
   it("keeps the last good book when an edition cannot be used, and takes the next that can", async () => {

@@ -16,7 +16,7 @@ export interface PriceStatus {
   readonly recordedAt: Instant;
   readonly source: string;
   readonly isPinned: boolean;
-  /** Why the edition that should be in force is not; null when it is. */
+  /** Why the edition that should be in force is not, or why nobody knows which that is; null when it is in force. */
   readonly problem: string | null;
 }
 
@@ -35,15 +35,17 @@ export function createPriceMirror(layers: PriceLayers, editions: Pick<PriceEditi
   let book: PriceBook = layers.bookWith(null);
   let edition: PriceEdition | null = null;
   let isPinned = false;
+  // Why the edition told last is not in force, and why the store could not be asked: each ends by itself.
   let problem: string | null = null;
+  let unread: string | null = null;
   let revision = -1;
   let reading: Promise<void> | null = null;
 
-  function fail(thrown: unknown): void {
+  /** What was thrown, as text. A store that is away for an hour is one line in the log and not seven thousand. */
+  function told(thrown: unknown, before: string | null): string {
     const { code, message } = TenantryError.from(thrown);
-    // A store that is away for an hour is one line in the log and not seven thousand.
-    if (problem !== message) log.error("prices.not_refreshed", { code, problem: message });
-    problem = message;
+    if (before !== message) log.error("prices.not_refreshed", { code, problem: message });
+    return message;
   }
 
   function take(live: LivePrices): void {
@@ -55,16 +57,17 @@ export function createPriceMirror(layers: PriceLayers, editions: Pick<PriceEditi
       problem = null;
       log.info("prices.in_force", { version: book.version });
     } catch (thrown) {
-      fail(thrown);
+      problem = told(thrown, problem);
     }
   }
 
   async function read(): Promise<void> {
     try {
       const live = await editions.live(revision);
+      unread = null;
       if (live !== null) take(live);
     } catch (thrown) {
-      fail(thrown);
+      unread = told(thrown, unread);
     }
   }
 
@@ -76,7 +79,7 @@ export function createPriceMirror(layers: PriceLayers, editions: Pick<PriceEditi
       recordedAt: edition?.recordedAt ?? layers.recordedAt,
       source: edition?.source ?? layers.source,
       isPinned,
-      problem,
+      problem: unread ?? problem,
     }),
     async refresh() {
       await (reading ??= read().finally(() => (reading = null)));
