@@ -9,6 +9,7 @@ import { resolvePolicy } from "../src/tenancy/resolve-policy.ts";
 import { attributionOf } from "../src/calls/call-input.ts";
 import type { LimitStates } from "../src/ports/limit-store.port.ts";
 import { usageOf } from "../src/pricing/usage.ts";
+import { aPrice, aPriceBook } from "../src/testing/builders.ts";
 
 const input = { tenantId: "tenant-a", userId: "user-1", feature: "chat" };
 
@@ -361,6 +362,28 @@ describe("a part that misbehaves", () => {
     },
   );
 
+  it.each([1.5, Number.NaN, -3, Number.POSITIVE_INFINITY])(
+    "%d searches are no measurement, and keep neither the caller waiting nor the call open",
+    async (webSearch) => {
+      const stand = aStand({ tier: { budgets: [blockingBudget("1")] } });
+      const usage = { ...usageOf({ input: 7, output: 3 }), fees: { webSearch } };
+      const price = aPrice({ ...first, rates: { input: 10n, output: 20n }, fees: { webSearch: 5n } });
+      const prices = { current: () => aPriceBook([price]) };
+      const metered = await meteredCall({ ...stand.ports, prices }, input, stand.work([{ pieces: ["abcd"], usage }]));
+      expect(await within(stand, 2_000, read(metered))).toEqual(["abcd"]);
+      const [line] = (await within(stand, 2_000, endOf(metered))).lines;
+      expect([line?.source, line?.outcome, line?.usage?.fees]).toEqual(["estimated", "ok", {}]);
+    },
+  );
+
+  it("a fault of ours in closing a call ends the answer with an error, and is not waited for without end", async () => {
+    const broken = { kind: "markup", markupPpm: null as unknown as bigint, version: "broken" } as const;
+    const stand = aStand({ tier: { charge: broken } });
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["a", "b"] }]));
+    await expect(within(stand, 2_000, read(metered))).rejects.toThrow(TenantryError);
+    await expect(within(stand, 2_000, endOf(metered))).rejects.toThrow(TypeError);
+  });
+
   it("a price book that is swapped in while a call runs is for later attempts", async () => {
     const stand = aStand({ tier: { budgets: [blockingBudget("1")] } });
     let book = stand.ports.prices.current();
@@ -386,6 +409,28 @@ describe("a part that misbehaves", () => {
     const metered = await meteredCall(stand.ports, input, work);
     expect(await within(stand, 2_000, read(metered))).toEqual(["a", "b"]);
     expect((await endOf(metered)).record.outcome).toBe("ok");
+  });
+
+  it("a connection that goes on after the end of the answer is cut, however steadily something comes", async () => {
+    const stand = aStand();
+    const base = stand.work([{ pieces: ["a", "b"] }]);
+    let isCut = false;
+    const work: typeof base = {
+      ...base,
+      async open(target, options) {
+        const exchange = await base.open(target, options);
+        options.signal.addEventListener("abort", () => (isCut = true), { once: true });
+        const next = async (): Promise<IteratorResult<string>> => {
+          if (!exchange.reading.ended) return await exchange.events.next();
+          await stand.clock.sleep(900);
+          return { done: false, value: "more" };
+        };
+        return { ...exchange, events: { next } };
+      },
+    };
+    const metered = await meteredCall(stand.ports, input, work);
+    expect(await within(stand, 3_000, read(metered))).toEqual(["a", "b", "more"]);
+    expect(isCut).toBe(true);
   });
 
   it("an attempt nobody heard of counts with its worst case in a token limit, beside what was measured", async () => {

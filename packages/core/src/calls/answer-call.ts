@@ -1,4 +1,5 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
+import type { CancelSignal } from "../ports/cancel-signal.ts";
 import type { Exchange } from "../ports/exchange.ts";
 import type { LimitStates } from "../ports/limit-store.port.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
@@ -25,7 +26,7 @@ export interface Answering<Event> {
 
 /** Pieces read ahead of a slow reader; then the provider is made to wait. */
 const readAhead = 1024;
-/** Time for what comes after the end of an answer, so that its connection can be used again. */
+/** Time for all that comes after the end of an answer, so that its connection can be used again. */
 const lingerMs = 1_000;
 
 /**
@@ -41,6 +42,8 @@ export function answerCall<Event>(
 ): Answering<Event> {
   const { events, ended } =
     first === null ? giveWhole(ports, call, attempt, exchange) : giveOn(ports, call, attempt, exchange, first);
+  // Whoever reads the answer hears of it; nobody may have to.
+  ended.catch(() => undefined);
   const { target, ordinal, maxOutputTokens } = attempt.held;
   return {
     kind: "answering",
@@ -69,7 +72,7 @@ function giveWhole<Event>(
   let at = 0;
   const next = async (): Promise<IteratorResult<Event>> => {
     // The event that completes the answer waits until the line is durable (R2).
-    if (at === whole.length - 1) await ended;
+    if (at >= whole.length - 1) await ended;
     if (at >= whole.length) return { done: true, value: undefined };
     at += 1;
     return { done: false, value: whole[at - 1] as Event };
@@ -104,56 +107,50 @@ async function relay<Event>(
   onEnded: (ended: CallEnded) => void,
 ): Promise<void> {
   let ttftMs: number | null = null;
-  let closed = false;
-  const close = async (error: TenantryError | null): Promise<void> => {
-    if (closed) return;
-    closed = true;
+  let closing: Promise<void> | null = null;
+  const close = (error: TenantryError | null): Promise<void> => {
     const felt = { latencyMs: ports.clock.monotonicMs() - call.admittedMs, ttftMs };
-    onEnded((await closeAttempt(ports, call, attempt, error, felt)) as CallEnded);
+    return (closing ??= closeAttempt(ports, call, attempt, error, felt).then((ended) => onEnded(ended as CallEnded)));
   };
+  const linger = createCancelSource();
+  let isComplete = false;
   try {
-    for (
-      let next = first;
-      next.done !== true;
-      next = await (closed ? lastEvents(ports, attempt, events) : nextEvent(attempt, events))
-    ) {
+    for (let next = first; next.done !== true; next = await nextEvent(attempt, events)) {
       if (ttftMs === null && (reading.begun || reading.ended)) {
         ttftMs = ports.clock.monotonicMs() - call.admittedMs;
       }
-      // The event that completes the answer waits until the line is durable (R2).
-      if (reading.ended) await close(null);
+      if (reading.ended && !isComplete) {
+        // The event that completes the answer waits until the line is durable (R2).
+        await close(null);
+        isComplete = true;
+        endAfter(ports, attempt, linger.signal);
+      }
       const room = queue.push(next.value);
-      if (room !== undefined && !closed) await untilEnded(attempt, room);
+      if (room !== undefined && !isComplete) await untilEnded(attempt, room);
     }
-    if (!closed && !reading.ended) throw cutOff(attempt);
+    if (!isComplete && !reading.ended) throw cutOff(attempt);
     await close(null);
     queue.end();
   } catch (thrown) {
     const error = TenantryError.from(thrown);
-    await close(error);
-    queue.end(error);
+    // A complete answer is not spoilt by how its connection ends.
+    if (isComplete) return queue.end();
+    try {
+      await close(error);
+    } finally {
+      queue.end(error);
+    }
+  } finally {
+    linger.cancel(undefined);
   }
 }
 
-/** A complete answer is not held up by a connection that does not end. */
-async function lastEvents<Event>(
-  ports: CallPorts,
-  attempt: OpenAttempt<Event>,
-  events: AsyncIterator<Event>,
-): Promise<IteratorResult<Event>> {
-  const linger = createCancelSource();
-  const enough = ports.clock.sleep(lingerMs, linger.signal).then(
+/** A complete answer is not held up by a connection that does not end, nor by one that goes on. */
+function endAfter<Event>(ports: CallPorts, attempt: OpenAttempt<Event>, stop: CancelSignal): void {
+  ports.clock.sleep(lingerMs, stop).then(
     () => attempt.source.cancel(new TenantryError("cancelled", "the answer is complete")),
     () => undefined,
   );
-  try {
-    return await nextEvent(attempt, events);
-  } catch {
-    return { done: true, value: undefined };
-  } finally {
-    linger.cancel(undefined);
-    await enough;
-  }
 }
 
 /** A provider that stops without its closing event has not said how much it bills. */

@@ -29,7 +29,7 @@ const nothingUsed: Usage = { tokens: noTokens, fees: {}, serviceTier: "standard"
  */
 export function attemptFacts(reading: Reading | null, error: TenantryError | null): AttemptFacts {
   if (error === null) {
-    const usage = reading === null ? null : reliable(reading.usage);
+    const usage = reading === null ? null : reliableUsage(reading.usage);
     return { outcome: "ok", source: usage === null ? "estimated" : "measured", usage };
   }
   const failure = error.upstream;
@@ -39,12 +39,12 @@ export function attemptFacts(reading: Reading | null, error: TenantryError | nul
     return { outcome, source: "measured", usage: nothingUsed };
   const begun = reading !== null && (reading.responseId !== null || reading.usage !== null || reading.begun);
   if (begun) return { outcome, source: "estimated", usage: null };
-  const reported = reliable(failure.usage);
+  const reported = reliableUsage(failure.usage);
   return { outcome, source: reported === null ? "unknown" : "measured", usage: reported };
 }
 
 /** A report that is no count of anything is no report (R6). */
-function reliable(usage: Usage | null): Usage | null {
+export function reliableUsage(usage: Usage | null): Usage | null {
   if (usage === null || tokensProblem(usage.tokens) !== null) return null;
   return Object.values(usage.fees).every((units) => Number.isSafeInteger(units) && units >= 0) ? usage : null;
 }

@@ -1,7 +1,8 @@
 import type { Reading } from "../ports/exchange.ts";
 import type { RequestSize } from "../ports/request-size.ts";
 import type { TokenCount, TokenCounter } from "../ports/token-counter.port.ts";
-import { inputTokens, outputTokens, tokensProblem, type Usage, usageOf } from "../pricing/usage.ts";
+import { inputTokens, outputTokens, type Usage, usageOf } from "../pricing/usage.ts";
+import { reliableUsage } from "./attempt-facts.ts";
 import { guessTokens } from "./guess-tokens.ts";
 
 /** Tokens a chat template adds to a message, roughly; part of an estimate, not of a bound. */
@@ -18,8 +19,7 @@ export async function estimateUsage(
   reading: Reading,
 ): Promise<Usage> {
   const written = await countOrGuess(counter, model, reading.written());
-  const isCount = reading.usage !== null && tokensProblem(reading.usage.tokens) === null;
-  const reported = isCount ? (reading.usage as Usage) : usageOf({});
+  const reported = reliableUsage(reading.usage) ?? usageOf({});
   const output = reported.tokens.output + Math.max(0, written.tokens - outputTokens(reported.tokens));
   if (inputTokens(reported.tokens) > 0) return { ...reported, tokens: { ...reported.tokens, output } };
   const sent = await countOrGuess(counter, model, size.text());
