@@ -447,6 +447,23 @@ describe("a part that misbehaves", () => {
     expect((await statesOf(stand)).windows[0]).toMatchObject({ remaining: 10_000 - 150 - 10 });
   });
 
+  it("each attempt nobody heard of counts with its own worst case, also where the next one's is larger", async () => {
+    const tokensPerMinute = {
+      id: "tokens-1m",
+      metric: "tokens",
+      capacity: 10_000,
+      windowMs: 60_000,
+      scope: "tenant",
+    } as const;
+    // By bytes the first costs up to 2,000; counted exactly, 15 in and 50 out, up to 1,150. The second fits by bytes.
+    const budgets = [blockingBudget("0.0000000015")];
+    const stand = aStand({ tier: { limits: [tokensPerMinute], budgets, retries: 0 } });
+    const lost = { fails: upstream("server-error", { status: 500 }) };
+    const metered = await meteredCall(stand.ports, input, stand.work([lost, lost]));
+    expect((await endOf(metered)).lines.map(({ holdPico }) => holdPico)).toEqual([1_150n, 200n]);
+    expect((await statesOf(stand)).windows[0]).toMatchObject({ remaining: 10_000 - 65 - 150 });
+  });
+
   it("what could not be given back when the ledger failed is given back when the stores work again", async () => {
     let down = true;
     const fail = async (): Promise<never> => await Promise.reject(new TenantryError("unavailable", "locked"));

@@ -57,8 +57,8 @@ export interface AdmittedCall<Event> extends CallRequest<Event> {
   readonly admittedMs: number;
   readonly timeoutMs: number;
   readonly states: LimitStates;
-  /** Upper bound of one attempt's tokens: what an attempt nobody heard of counts as. */
-  readonly atMostTokens: number;
+  /** Tokens of each attempt so far; the most it can be for one nobody heard of. */
+  readonly tokens: number[];
   /** Lines written so far, one per attempt. */
   readonly lines: LedgerLine[];
   /** Shares of budgets that this call's spending reached. */

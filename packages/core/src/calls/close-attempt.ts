@@ -39,6 +39,7 @@ export async function closeAttempt<Event>(
   attempt.source.dispose();
   const built = await lineOf(ports, call, attempt, error);
   const position = call.lines.push(built) - 1;
+  call.tokens.push(built.usage === null ? attempt.held.atMostTokens : totalTokens(built.usage.tokens));
   const record = felt === null ? null : recordOf(ports, call, error, felt);
   const terms = allowanceTermsOf(call.policy.charge, built, call.timeZone);
   const closed = await ports.settler.settle({
@@ -128,12 +129,8 @@ async function lineOf<Event>(
   });
 }
 
-/** Tokens of the whole call; an attempt nobody heard of counts with the most it can be. */
 function tokensOfCall<Event>(call: AdmittedCall<Event>): number {
-  return call.lines.reduce(
-    (sum, { usage }) => sum + (usage === null ? call.atMostTokens : totalTokens(usage.tokens)),
-    0,
-  );
+  return call.tokens.reduce((sum, tokens) => sum + tokens, 0);
 }
 
 function recordOf<Event>(

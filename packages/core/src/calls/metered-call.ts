@@ -57,7 +57,7 @@ export async function meteredCall<Event>(
     admittedMs: ports.clock.monotonicMs(),
     timeoutMs: Math.min(request.policy.timeoutMs, input.timeoutMs ?? Infinity),
     states: admission.states,
-    atMostTokens: admission.attempt.atMostTokens,
+    tokens: [],
     lines: [],
     budgetEvents: [],
   };
