@@ -27,7 +27,8 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-function createProgram(terminal: Terminal, done: (exitCode: number) => void): Command {
+/** The whole command line. `done` is given the exit code of the command that ran. */
+export function createProgram(terminal: Terminal, done: (exitCode: number) => void): Command {
   const helpWidth = (): number => terminal.width ?? 80;
   const program = new Command("tenantry")
     .description(
@@ -100,7 +101,7 @@ function withPeriod(command: Command): Command {
   return command
     .option(
       "--period <period>",
-      "today, yesterday, this-week, last-week, this-month, last-month, or a duration such as 24h (default: 30d)",
+      "today, yesterday, this-week, last-week, this-month, last-month, this-year, last-year, or a duration such as 24h (default: 30d)",
     )
     .option("--from <instant>", "begin, such as 2026-11-01 or 2026-11-01T12:00:00Z")
     .option("--to <instant>", "end, not included (default: now)")

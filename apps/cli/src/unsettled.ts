@@ -1,12 +1,12 @@
 import type { Books } from "@tenantry/composition";
-import { type CallDetail, currentLines, formatUsd, type LedgerLine, type Period, sumUsage } from "@tenantry/core";
+import { formatUsd, type LedgerLine, type LinePage, sumUsage } from "@tenantry/core";
 import type { Check } from "./check.ts";
 
 const scope = { kind: "installation" } as const;
 const dayMs = 86_400_000;
 const lookBackDays = 30;
-/** Calls looked through for an example. */
-const mostCalls = 1_000;
+/** Looked through for an example, of 1,000 lines each. */
+const mostPages = 100;
 
 /** What the ledger owes an answer: calls that died with their process, and attempts whose cost nobody told. */
 export async function checkUnsettled(books: Books): Promise<readonly Check[]> {
@@ -20,7 +20,7 @@ async function checkIntents({ storage }: Books): Promise<Check> {
   const attempts = orphans.flatMap(({ intents }) => intents).filter(({ settled }) => !settled).length;
   const calls = orphans.length === 1 ? "1 call" : `${orphans.length} calls`;
   const count = attempts === 1 ? "1 attempt" : `${attempts} attempts`;
-  const detail = `${calls} with ${count} of processes that died; the next start that makes calls settles them as unknown, which counts with the most they can cost`;
+  const detail = `${calls} with ${count} of processes that died; a server or program that makes calls settles them as unknown within 15 s, from its start on, which counts with the most they can cost`;
   return { check, state: "note", detail };
 }
 
@@ -33,7 +33,7 @@ async function checkUnknown({ reader, clock }: Books): Promise<Check> {
   if (unknown === 0) return { check, state: "ok", detail: `none in ${lookBackDays} days` };
   const count = unknown === 1 ? "1 attempt" : `${unknown} attempts`;
   const last = days.findLast((row) => row.unknown > 0)?.day;
-  const line = last === undefined ? null : await findUnknown({ reader }, dayOf(last));
+  const line = last === undefined ? null : await findUnknown({ reader }, last);
   const how =
     line === null
       ? "`tenantry calls settle <call> <attempt> --cost-usd <amount>`"
@@ -42,18 +42,17 @@ async function checkUnknown({ reader, clock }: Books): Promise<Check> {
   return { check, state: "note", detail };
 }
 
-/** A call may be admitted the day before its attempt is sent. */
-function dayOf(day: string): Period {
+/** An example of a day that has one. */
+async function findUnknown({ reader }: Pick<Books, "reader">, day: string): Promise<LedgerLine | null> {
   const from = Date.parse(day);
-  return { from: Math.max(0, from - dayMs), to: from + dayMs };
-}
-
-async function findUnknown({ reader }: Pick<Books, "reader">, period: Period): Promise<LedgerLine | null> {
-  const { calls } = await reader.calls(scope, { period, limit: mostCalls });
-  for (const { callId } of calls) {
-    const detail: CallDetail | null = await reader.call(scope, callId);
-    const line = currentLines(detail?.lines ?? []).find(({ source }) => source === "unknown");
+  const period = { from, to: from + dayMs };
+  let cursor: string | null = null;
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const page: LinePage = await reader.lines(scope, { period, limit: 1000, ...(cursor === null ? {} : { cursor }) });
+    const line = page.lines.find(({ source }) => source === "unknown");
     if (line !== undefined) return line;
+    cursor = page.nextCursor;
+    if (cursor === null) return null;
   }
   return null;
 }

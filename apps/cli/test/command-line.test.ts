@@ -2,21 +2,36 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exitCodes } from "../src/exit-code.ts";
-import { configFile, runCli, temporaryFolder } from "./run-cli.ts";
+import { commandNames, configFile, runCli, temporaryFolder, transcriptOf } from "./run-cli.ts";
 
-const commands = [
-  "demo",
-  "summarize",
-  "usage report",
-  "sla report",
-  "calls list",
-  "explain",
-  "tenants list",
-  "tenants show",
-  "prices list",
-  "prices show",
-  "doctor",
-];
+const commands = commandNames();
+
+/** What each command has to be given, so that nothing but the configuration is wrong. */
+const given: Readonly<Record<string, readonly string[]>> = {
+  summarize: ["-t", "acme", transcriptOf("apex-legal")],
+  explain: ["x"],
+  reconcile: ["--provider", "openai", "--invoice", "-"],
+  reprice: ["--from", "2026-11-01", "--to", "2026-12-01"],
+  "calls settle": ["x", "--cost-usd", "1"],
+  "tenants show": ["acme"],
+  "tenants create": ["acme", "--tier", "gold"],
+  "tenants suspend": ["acme"],
+  "tenants resume": ["acme"],
+  "budgets show": ["acme"],
+  "budgets top-up": ["acme", "budget-month", "1"],
+  "keys create": ["-t", "acme"],
+  "keys rotate": ["x"],
+  "keys revoke": ["x"],
+  "prices show": ["a/b"],
+  "prices import": ["-", "--as", "yaml"],
+  "prices diff": ["0"],
+  "prices pin": ["1"],
+};
+/** Read before the configuration. */
+const onStdin: Readonly<Record<string, string>> = {
+  reconcile: JSON.stringify({ object: "page", data: [], has_more: false, next_page: null }),
+  "prices import": "prices:\n  - { model: openai/gpt-4o, perMillionTokens: { input: '1', output: '2' } }\n",
+};
 
 describe("help", () => {
   test("has every command, every exit code and the environment, on stdout with exit 0", async () => {
@@ -84,14 +99,8 @@ nonsense: true
     async (name) => {
       const [config, folder] = [configFile(broken), temporaryFolder()];
       const dataDir = join(folder, "data");
-      const argument = {
-        summarize: ["-t", "acme", config],
-        explain: ["x"],
-        "tenants show": ["acme"],
-        "prices show": ["a/b"],
-      };
-      const argv = ["-c", config, ...name.split(" "), ...(argument[name as keyof typeof argument] ?? [])];
-      const { code, out, err } = await runCli(argv, { dataDir });
+      const argv = ["-c", config, ...name.split(" "), ...(given[name] ?? [])];
+      const { code, out, err } = await runCli(argv, { dataDir, stdin: onStdin[name] ?? "" });
       expect([code, out]).toEqual([2, ""]);
       expect(err).toMatch(/^error \(invalid_configuration\): \d problems in the configuration:\n/);
       for (const path of ["tiers.starter.limits[0].calls: ", "tenants.acme.tier: ", "prices: ", "nonsense: "]) {

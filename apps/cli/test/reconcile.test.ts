@@ -12,17 +12,22 @@ const dayMs = 86_400_000;
 const gpt = { provider: "openai", model: "gpt-4o-mini" };
 const claude = { provider: "anthropic", model: "claude-haiku-4-5" };
 
+interface Some extends Partial<LedgerLine> {
+  /** Whether the call goes on. */
+  readonly inFlight?: boolean;
+}
+
 /** A ledger with one call for each line, on 2026-10-05 at noon unless the line says otherwise. */
-async function ledgerOf(...lines: readonly Partial<LedgerLine>[]): Promise<string> {
+async function ledgerOf(...lines: readonly Some[]): Promise<string> {
   const dataDir = temporaryFolder();
   const books = await openBooks(await loadConfig({ path: exampleConfig, env: {}, dataDir }));
-  for (const [index, some] of lines.entries()) {
+  for (const [index, { inFlight = false, ...some }] of lines.entries()) {
     const occurredAt = some.occurredAt ?? day + dayMs / 2 + index;
     const ids = { callId: `call-${index}`, attemptId: `att-${index}`, tenantId: some.tenantId ?? "apex-legal" };
     const line = aLine({ requested: gpt, ...some, ...ids, lineId: ids.attemptId, occurredAt });
     const call = aCallRecord({ ...ids, model: line.answered, admittedAt: occurredAt });
     await books.storage.ledger.open(anIntent({ ...ids, target: line.requested, occurredAt, admittedAt: occurredAt }));
-    await books.storage.ledger.settle({ line, call });
+    await books.storage.ledger.settle({ line, call: inFlight ? null : call });
   }
   await books.close();
   return dataDir;
@@ -117,6 +122,16 @@ describe("tenantry reconcile", () => {
     });
   });
 
+  it("counts and explains lines of calls that have not ended", async () => {
+    const dataDir = await ledgerOf(
+      { costPico: usd("0.25"), source: "estimated", holdPico: usd("0.3"), inFlight: true },
+      { costPico: usd("0.5") },
+    );
+    const result = await shown(dataDir, costs({ usd: "0.780000000000" }));
+    expect(result).toMatchObject({ code: 0, balanced: true, residuals: { estimated: "0.03" } });
+    expect(result.notes.join()).not.toContain("sums alone");
+  });
+
   it("tells fees per unit from tokens, as the provider does", async () => {
     const fee = { of: "webSearch", quantity: 1, ratePico: usd("0.01"), amountPico: usd("0.01") };
     const dataDir = await ledgerOf({ costPico: usd("0.26"), costItems: [fee] });
@@ -153,6 +168,25 @@ describe("tenantry reconcile", () => {
     const later = await shown(dataDir, costs({ usd: "0.3" }, { usd: "2", item: "web search" }), "--book-unattributed");
     expect(later.notes).toContain("booked under (unattributed): 2 USD for 2026-10-05, was 2.6");
     expect(await report()).toEqual([["(unattributed)", "2"], ["apex-legal", "0.2"], ["techstart-inc", "0.1"], "2.3"]);
+  });
+
+  it("leaves a loss that is nobody's to nobody, by whatever a report groups", async () => {
+    const dataDir = await ledgerOf({ costPico: usd("0.2"), chargePico: usd("0.3") });
+    await reconcile(dataDir, costs({ usd: "0.2" }, { usd: "2", item: "web search" }), "--book-unattributed");
+    const cheap = await ledgerOf({ costPico: usd("0.2"), chargePico: usd("0.1") });
+    const period = ["--from", "2026-10-01", "--to", "2026-11-01", "--fail-on-negative-margin", "--format", "json"];
+    const dimensions = ["tenant", "user", "session", "feature", "feature-used", "model", "day", "month"];
+    for (const by of [...dimensions, "model,tenant", "day,model"]) {
+      const kept = await runCli(["usage", "report", "--by", by, ...period], { dataDir });
+      expect([by, kept.code]).toEqual([by, 0]);
+      expect((JSON.parse(kept.out) as { total: { marginUsd: string } }).total.marginUsd).toBe("-1.9");
+      expect([by, (await runCli(["usage", "report", "--by", by, ...period], { dataDir: cheap })).code]).toEqual([
+        by,
+        4,
+      ]);
+    }
+    const own = ["usage", "report", "--tenant", "(unattributed)", "--by", "day", ...period];
+    expect((await runCli(own, { dataDir })).code).toBe(0);
   });
 
   it("splits the invoice among tenants to the last digit, and puts on nobody what is nobody's", async () => {

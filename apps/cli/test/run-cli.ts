@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
 import { onTestFinished } from "vitest";
 import { runCommand, type Terminal } from "../src/index.ts";
+import { createProgram } from "../src/program.ts";
 
 /** What a command line left behind. */
 export interface Ran {
@@ -32,6 +34,17 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     ...terminal,
   });
   return { code, out, err };
+}
+
+/** Every command that runs something, as it is typed: `usage report`. */
+export function commandNames(): readonly string[] {
+  const leaves = (command: Command, path: readonly string[]): readonly string[] =>
+    command.commands.length === 0
+      ? [path.join(" ")]
+      : command.commands.flatMap((below) => leaves(below, [...path, below.name()]));
+  const ignored = (): void => undefined;
+  const terminal = { env: {}, stdin: async () => "", out: ignored, err: ignored, interactive: false };
+  return leaves(createProgram(terminal, ignored), []);
 }
 
 /** A folder that is gone when the test has ended. */

@@ -8,8 +8,8 @@ import { type Ran, runCli, temporaryFolder } from "./run-cli.ts";
 const at = Date.UTC(2026, 9, 5, 12);
 const requested = { provider: "openai", model: "gpt-4o-mini" };
 
-/** A call of an attempt that timed out, at most $0.10, and one that was measured. */
-async function ledger(occurredAt: number = at): Promise<string> {
+/** A call of an attempt that timed out, at most $0.10, and one that was measured, or is still in flight. */
+async function ledger(occurredAt: number = at, inFlight = false): Promise<string> {
   const dataDir = temporaryFolder();
   const books = await openBooks(await loadConfig({ path: exampleConfig, env: {}, dataDir }));
   const { ledger: lines } = books.storage;
@@ -29,10 +29,8 @@ async function ledger(occurredAt: number = at): Promise<string> {
     await lines.open(anIntent({ ...of, attemptId, ordinal, target: requested }));
   }
   await lines.settle({ line: first, call: null });
-  await lines.settle({
-    line: second,
-    call: aCallRecord({ ...of, model: requested, admittedAt: occurredAt, attempts: 2 }),
-  });
+  const call = aCallRecord({ ...of, model: requested, admittedAt: occurredAt, attempts: 2 });
+  if (!inFlight) await lines.settle({ line: second, call });
   await books.close();
   return dataDir;
 }
@@ -113,12 +111,19 @@ describe("tenantry calls settle", () => {
     expect(await told()).toContain("none of a process that died");
   });
 
+  it("is what doctor tells for an attempt whose call has not ended", async () => {
+    const dataDir = await ledger(Date.now() - 3_600_000, true);
+    expect((await runCli(["doctor", "--format", "json"], { dataDir })).out).toContain("calls settle call-1 att-1");
+  });
+
   it("waits for calls of a process that is gone, which doctor tells of", async () => {
     const dataDir = temporaryFolder();
     const books = await openBooks(await loadConfig({ path: exampleConfig, env: {}, dataDir }));
     await books.storage.ledger.open(anIntent({ tenantId: "apex-legal", target: requested }));
     await books.close();
     const { out } = await runCli(["doctor", "--format", "json"], { dataDir });
-    expect(out).toContain("1 call with 1 attempt of processes that died; the next start that makes calls settles them");
+    expect(out).toContain(
+      "1 call with 1 attempt of processes that died; a server or program that makes calls settles them",
+    );
   });
 });

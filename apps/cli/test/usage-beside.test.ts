@@ -1,9 +1,11 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectLike } from "./guide-examples.ts";
 import { callSome, runCli } from "./run-cli.ts";
 
 let dataDir: string;
@@ -74,6 +76,14 @@ describe("usage report --source netra", () => {
     const table = (await beside()).out;
     expect(table).toContain("Netra has no data of 1 tenant, which is not 0");
     expect(table).toContain("differ for 1 tenant");
+  });
+
+  test("says what the guide says", async () => {
+    const guide = readFileSync(fileURLToPath(new URL("../../../docs/guides/cli.md", import.meta.url)), "utf8");
+    const [, expected = ""] = /```text\n\$ tenantry usage report --source netra\n([\s\S]*?)```/.exec(guide) ?? [];
+    answer = (tenantId) =>
+      tenantId === "apex-legal" ? counted(tenantId, 707, "0.03465") : [200, `{"data":{"tenant_id":"","tokenCount":0}}`];
+    expectLike((await beside()).out, expected);
   });
 
   test("a failure is an error that says what to do, and no table of zeros", async () => {

@@ -4,15 +4,14 @@ import {
   type BudgetView,
   budgetView,
   describeBudgets,
-  resolvePolicy,
+  requirePolicy,
   type Tenant,
-  TenantryError,
+  topUpViews,
 } from "@tenantry/core";
 import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";
 import type { Column, Row } from "../output/report.ts";
-import { topUpsOf } from "./top-up.ts";
 
 export interface ListBudgetsOptions {
   readonly tenant?: string;
@@ -83,7 +82,7 @@ export async function showBudgets(context: Context, id: string, options: ShowBud
     const tenant = await findTenant(books, id);
     const lines = await linesOf(books, tenant, owner);
     const rows = lines.map(rowOf);
-    const topUps = topUpsOf(books, tenant);
+    const topUps = topUpViews(tenant, requirePolicy(books.config.catalogue.tiers, tenant).budgets);
     context.print({
       title: `Budgets of ${id}`,
       facts: [["time zone", tenant.timeZone]],
@@ -107,11 +106,7 @@ export async function showBudgets(context: Context, id: string, options: ShowBud
 }
 
 async function linesOf(books: Books, tenant: Tenant, owner: BudgetOwner): Promise<readonly BudgetLine[]> {
-  const tier = books.config.catalogue.tiers.get(tenant.tier);
-  if (tier === undefined) {
-    throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${tenant.id} is not configured`);
-  }
-  const policy = resolvePolicy(tier, tenant);
+  const policy = requirePolicy(books.config.catalogue.tiers, tenant);
   return await describeBudgets(books.storage.limits, tenant, policy, books.clock.now(), owner);
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Books, PriceFormat, PriceImport } from "@tenantry/composition";
 import {
@@ -19,6 +18,7 @@ import {
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
+import { readInput } from "../read-input.ts";
 import { importReport } from "../prices/import-report.ts";
 
 export interface ImportPricesOptions {
@@ -49,7 +49,7 @@ export async function importPrices(context: Context, file: string, options: Impo
   const now = Date.now();
   const from = readFrom(options) ?? (options.as === "litellm" ? now : null);
   const providers = readProviders(options.provider ?? ["openai", "anthropic"]);
-  const text = await readInput(context, file);
+  const text = await readInput(context, "<file>", file);
   const read = readPriceImport(options.as, text, { providers, from, ignore: options.ignore ?? [] });
   if (read.prices.length === 0) {
     throw TenantryError.invalidRequest("<file>", "has no price that can be taken; see --provider and --ignore");
@@ -127,14 +127,4 @@ function readProviders(given: readonly string[]): ReadonlyMap<string, string> {
       return [theirs, ours];
     }),
   );
-}
-
-async function readInput(context: Context, path: string): Promise<string> {
-  if (path === "-") return await context.terminal.stdin();
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TenantryError("invalid_request", `<file>: ${path} cannot be read: ${reason}`, { cause });
-  }
 }

@@ -1,5 +1,14 @@
-import { issuedKeyView, type IssuedKey, type Key, keyView, parseDurationMs, TenantryError } from "@tenantry/core";
+import {
+  issuedKeyView,
+  type IssuedKey,
+  type Key,
+  keyView,
+  maxGraceMs,
+  parseDurationMs,
+  TenantryError,
+} from "@tenantry/core";
 import type { Context } from "../context.ts";
+import { inOptions } from "../in-options.ts";
 import { findTenant } from "../known-tenant.ts";
 import type { Report } from "../output/report.ts";
 
@@ -29,7 +38,7 @@ export async function createKey(context: Context, options: CreateKeyOptions): Pr
   const issued = await context.withBooks(async (books) => {
     if (tenant !== undefined) await findTenant(books, tenant);
     const request = { scope, tenantId: tenant ?? null, ...(name === undefined ? {} : { name }) };
-    return await books.keys.create(request).catch(naming({ name: "--name", tenantId: "--tenant" }));
+    return await books.keys.create(request).catch(inOptions({ name: "--name", tenantId: "--tenant" }));
   });
   context.print(issuedReport("Key made", issued, []));
   return 0;
@@ -124,21 +133,9 @@ function minute(instant: string): string {
   return instant.slice(0, 16).replace("T", " ");
 }
 
-const longestGraceMs = 30 * 86_400_000;
-
 function readGrace(text: string): number {
   const parsed = parseDurationMs(text);
   if (!parsed.ok) throw TenantryError.invalidRequest("--grace", `is "${text}"; ${parsed.problem}`);
-  if (parsed.ms > longestGraceMs) throw TenantryError.invalidRequest("--grace", `is "${text}"; give at most 30d`);
+  if (parsed.ms > maxGraceMs) throw TenantryError.invalidRequest("--grace", `is "${text}"; give at most 30d`);
   return parsed.ms;
-}
-
-/** Puts the option's name where core names its own field. */
-function naming(options: Readonly<Record<string, string>>): (thrown: unknown) => never {
-  return (thrown) => {
-    const error = TenantryError.from(thrown);
-    const [issue] = error.issues;
-    const option = issue === undefined ? undefined : options[issue.path];
-    throw issue === undefined || option === undefined ? error : TenantryError.invalidRequest(option, issue.message);
-  };
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Books, InvoiceFile, InvoiceProvider } from "@tenantry/composition";
 import {
   allocateInvoice,
@@ -18,6 +17,7 @@ import {
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
 import { exitBreached } from "../exit-code.ts";
+import { readInput } from "../read-input.ts";
 import { connectionsOf, readKeys } from "../reconcile/connections.ts";
 import { readDaysInDetail, readLines, readShares } from "../reconcile/read-booked.ts";
 import { settleFromInvoice } from "../reconcile/settle-from-invoice.ts";
@@ -47,7 +47,7 @@ export async function reconcileCommand(context: Context, options: ReconcileOptio
     throw TenantryError.invalidRequest("--provider", `is "${options.provider}"; use ${invoiceProviders.join(", ")}`);
   }
   const ignore = options.ignore?.split(",").map((name) => name.trim()) ?? [];
-  const file = await readInvoice(provider, await readInput(context, options.invoice), { ignore });
+  const file = await readInvoice(provider, await readInput(context, "--invoice", options.invoice), { ignore });
   if (options.allocate !== undefined && file.kind === "export" && file.invoice.unit === "tokens") {
     throw TenantryError.invalidRequest("--allocate", "needs an export of costs; this one has tokens");
   }
@@ -94,16 +94,6 @@ async function bookWhatIsLeft(
   });
 }
 
-async function readInput(context: Context, path: string): Promise<string> {
-  if (path === "-") return await context.terminal.stdin();
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TenantryError("invalid_request", `--invoice: ${path} cannot be read: ${reason}`, { cause });
-  }
-}
-
 async function reconcileFile(
   books: Books,
   provider: InvoiceProvider,
@@ -144,7 +134,7 @@ async function reconcileExport(
   const days = openDays(rough);
   const { shares: detailed, notInDetail } = await readDaysInDetail(books, given.unit, shares, days);
   const result = days.size === 0 ? rough : reconcileInvoice(invoice, detailed, keys);
-  const notes = [...given.notes, ...hints(given, keys, result, period), ...notInDetail.map(inFlight)];
+  const notes = [...given.notes, ...hints(given, keys, result, period), ...notInDetail.map(bySumsAlone)];
   const { format, sources, unit, decimals, grain } = given;
   return { format, sources, unit, decimals, grain, notes, period, result };
 }
@@ -155,8 +145,8 @@ function openDays({ rows }: InvoiceReconciliation): ReadonlySet<string> {
   return new Set(open.map(({ day }) => day));
 }
 
-function inFlight(day: string): string {
-  return `${day} was compared by its sums alone, because calls of it are still in flight`;
+function bySumsAlone(day: string): string {
+  return `${day} was compared by its sums alone, because lines were added to it meanwhile`;
 }
 
 function hints(

@@ -22,12 +22,15 @@ export async function repriceCommand(context: Context, options: RepriceOptions):
   await context.withBooks(async (books) => {
     if (tenant !== undefined) await findTenant(books, tenant);
     const book = books.prices.current();
-    const found = await reprice(portsOf(books), book, query, { append: false });
-    if (isDry || context.format === "table") context.print(repriceReport(found, book, asked, "difference"));
+    const isShownFirst = isDry || context.format === "table";
+    if (isShownFirst) {
+      const found = await reprice(portsOf(books), book, query, { append: false });
+      context.print(repriceReport(found, book, asked, "difference"));
+    }
     if (isDry) return;
     // By the same book, whatever is imported meanwhile.
     const done = await reprice(portsOf(books), book, query, { append: true });
-    if (context.format === "table") context.terminal.out(`\n  ${told(done)}\n`);
+    if (isShownFirst) context.terminal.out(`\n  ${told(done)}\n`);
     else context.print(repriceReport(done, book, asked, "corrected"));
   });
   return 0;

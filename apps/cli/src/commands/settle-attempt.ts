@@ -13,6 +13,7 @@ import {
   type Usage,
 } from "@tenantry/core";
 import type { Context } from "../context.ts";
+import { isOpenLine } from "../is-open-line.ts";
 import type { Report } from "../output/report.ts";
 
 export interface SettleAttemptOptions {
@@ -61,7 +62,7 @@ async function onlyOpenAttempt({ reader }: Books, callId: string): Promise<strin
   const detail = await reader.call({ kind: "installation" }, callId);
   if (detail === null) throw new TenantryError("not_found", `there is no call ${callId}`);
   const lines = currentLines(detail.lines);
-  const open = lines.filter(({ source, costPico }) => source !== "measured" || costPico === null);
+  const open = lines.filter(isOpenLine);
   const [only, ...more] = open.length === 0 ? lines : open;
   if (only !== undefined && more.length === 0) return only.attemptId;
   const ids = lines.map((line) => line.attemptId).join(", ");

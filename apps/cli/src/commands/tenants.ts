@@ -3,14 +3,11 @@ import {
   describeLimits,
   formatModelRef,
   limitsView,
-  type Policy,
   policyView,
-  resolvePolicy,
+  requirePolicy,
   type Tenant,
-  TenantryError,
   tenantView,
 } from "@tenantry/core";
-import type { Books } from "@tenantry/composition";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";
 
@@ -45,7 +42,7 @@ export async function listTenants(context: Context): Promise<number> {
 export async function showTenant(context: Context, tenantId: string): Promise<number> {
   await context.withBooks(async (books) => {
     const tenant = await findTenant(books, tenantId);
-    const policy = policyOf(books, tenant);
+    const policy = requirePolicy(books.config.catalogue.tiers, tenant);
     const limits = await describeLimits(books.storage.limits, tenant, policy, books.clock.now());
     const aliases = policy.aliases.map(({ name, target }) => `${name} = ${formatModelRef(target)}`).join(", ");
     context.print({
@@ -89,12 +86,6 @@ export async function showTenant(context: Context, tenantId: string): Promise<nu
     });
   });
   return 0;
-}
-
-function policyOf(books: Books, tenant: Tenant): Policy {
-  const tier = books.config.catalogue.tiers.get(tenant.tier);
-  if (tier !== undefined) return resolvePolicy(tier, tenant);
-  throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${tenant.id} is not configured`);
 }
 
 function overridden(tenant: Tenant): string {

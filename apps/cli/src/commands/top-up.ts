@@ -1,14 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  createTenants,
-  parseInstant,
-  resolvePolicy,
-  type Tenant,
-  TenantryError,
-  type TopUpView,
-  topUpView,
-} from "@tenantry/core";
-import type { Books } from "@tenantry/composition";
+import { createTenants, parseInstant, requirePolicy, TenantryError, topUpViews } from "@tenantry/core";
 import type { Context } from "../context.ts";
 import { findTenant } from "../known-tenant.ts";
 import { inOptions } from "../in-options.ts";
@@ -42,9 +33,11 @@ export async function topUpBudget(
       ...(at === undefined ? {} : { at }),
       ...(note === undefined ? {} : { note }),
     };
-    const tenants = createTenants({ directory: books.tenants, catalogue: books.config.catalogue });
+    const { catalogue } = books.config;
+    const tenants = createTenants({ directory: books.tenants, catalogue });
     const { tenant, topUp } = await tenants.topUp(tenantId, given, books.clock.now()).catch(inOptions(optionOf));
-    const [view] = topUpsOf(books, { ...tenant, topUps: [topUp] });
+    const { budgets } = requirePolicy(catalogue.tiers, tenant);
+    const [view] = topUpViews({ ...tenant, topUps: [topUp] }, budgets);
     if (view === undefined) throw new TenantryError("internal", "a top-up without its budget");
     const row = { tenantId, ...view };
     context.print({
@@ -64,16 +57,6 @@ export async function topUpBudget(
     });
   });
   return 0;
-}
-
-/** The top-ups of a tenant whose budgets still exist. */
-export function topUpsOf({ config }: Pick<Books, "config">, tenant: Tenant): readonly TopUpView[] {
-  const tier = config.catalogue.tiers.get(tenant.tier);
-  const budgets = tier === undefined ? [] : resolvePolicy(tier, tenant).budgets;
-  return (tenant.topUps ?? []).flatMap((topUp) => {
-    const budget = budgets.find(({ id }) => id === topUp.budgetId);
-    return budget === undefined ? [] : [topUpView(topUp, budget, tenant.timeZone)];
-  });
 }
 
 function instantOf(text: string): number {

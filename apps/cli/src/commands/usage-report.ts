@@ -67,7 +67,11 @@ export async function usageReport(context: Context, options: UsageReportOptions)
     ...(options.session === undefined ? {} : { sessionId: options.session }),
     ...(options.feature === undefined ? {} : { feature: options.feature }),
   };
-  const found = await context.withBooks(async (books) => await usageOf(books, query));
+  const { found, isLosing } = await context.withBooks(async (books) => {
+    const usage = await usageOf(books, query);
+    const isAsked = options.failOnNegativeMargin === true;
+    return { found: usage, isLosing: isAsked && (await losesMoney(books, query, usage)) };
+  });
   const table = usageTable(by, found.rows, period, found.total);
   const filters = (["tenant", "user", "session", "feature"] as const).flatMap((name) =>
     options[name] === undefined ? [] : [` of ${name} ${options[name]}`],
@@ -78,12 +82,23 @@ export async function usageReport(context: Context, options: UsageReportOptions)
     json: usageView(query, found, forOperators),
     csv: usageCsv(by, usageView(query, found, forOperators).rows),
   });
-  // Nobody is charged for what belongs to nobody: that is no loss a schedule could do something about.
-  const charged = found.rows.filter(({ tenantId }) => tenantId !== unattributedTenantId);
-  const isLosing = (by.includes("tenant") ? charged : [...charged, found.total]).some(
-    ({ marginPico }) => marginPico < 0n,
-  );
-  return options.failOnNegativeMargin === true && isLosing ? exitBreached : 0;
+  return isLosing ? exitBreached : 0;
+}
+
+/**
+ * Whether a row, or all of them, cost more than was charged for them. Nobody is charged for what belongs to nobody: that is
+ * no loss a schedule could do something about, and is taken out of every row.
+ */
+async function losesMoney({ reader }: Books, query: UsageQuery, found: UsageFound): Promise<boolean> {
+  const { tenantId = unattributedTenantId } = query;
+  const nobodys =
+    tenantId === unattributedTenantId
+      ? await findUsage(reader, { kind: "installation" }, { ...query, tenantId })
+      : none;
+  const keyOf = (row: UsageRow): string => JSON.stringify(Object.values(dimensions).map(({ key }) => row[key] ?? null));
+  const margins = new Map(nobodys.rows.map((row) => [keyOf(row), row.marginPico]));
+  const isLoss = found.rows.some((row) => row.marginPico < (margins.get(keyOf(row)) ?? 0n));
+  return isLoss || found.total.marginPico < nobodys.total.marginPico;
 }
 
 /** A platform is asked tenant by tenant, and for nothing narrower. */

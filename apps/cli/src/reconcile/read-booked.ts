@@ -1,7 +1,6 @@
 import type { Books } from "@tenantry/composition";
 import {
   type BookedShare,
-  currentLines,
   type Invoice,
   type LedgerLine,
   type Period,
@@ -28,7 +27,7 @@ export async function readShares(
 
 /**
  * The same shares with some days read line by line, which tells fees apart and what marked lines can explain. A day whose
- * lines do not add up to its roll-up, because calls are still in flight, stays as it was and is named.
+ * lines do not add up to its roll-up, because some came between the two answers, stays as it was and is named.
  */
 export async function readDaysInDetail(
   books: Pick<Books, "reader">,
@@ -53,21 +52,13 @@ export async function readDaysInDetail(
   return { shares: kept, notInDetail };
 }
 
-/** All lines of a period that are not superseded. */
-export async function readLines(
-  { reader }: Pick<Books, "reader">,
-  { from, to }: Period,
-): Promise<readonly LedgerLine[]> {
+/** All lines of a period that are in force, also of calls in flight; what an earlier invoice left with nobody is none of them. */
+export async function readLines({ reader }: Pick<Books, "reader">, period: Period): Promise<readonly LedgerLine[]> {
   const lines: LedgerLine[] = [];
   let cursor: string | null = null;
   do {
-    // A line belongs to the day it was sent on, which may be after the day its call was admitted on.
-    const period = { from: Math.max(0, from - dayMs), to };
-    const page = await reader.calls(scope, { period, limit: 1000, ...(cursor === null ? {} : { cursor }) });
-    for (const ofCall of page.lines) {
-      const current = currentLines(ofCall);
-      lines.push(...current.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to));
-    }
+    const page = await reader.lines(scope, { period, limit: 1000, ...(cursor === null ? {} : { cursor }) });
+    lines.push(...page.lines.filter(({ tenantId }) => tenantId !== unattributedTenantId));
     cursor = page.nextCursor;
   } while (cursor !== null);
   return lines;

@@ -1,5 +1,6 @@
 import { type Books, type InvoiceProvider, settleAttempt } from "@tenantry/composition";
-import { type DatedEntry, type LedgerLine, pairEntries, type Period } from "@tenantry/core";
+import { type DatedEntry, pairEntries, type Period } from "@tenantry/core";
+import { isOpenLine } from "../is-open-line.ts";
 import { readLines } from "./read-booked.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function settleFromInvoice(
   let settled = 0;
   let left = 0;
   for (const { line, entry } of pairEntries(lines, from.entries)) {
-    if (line === null || !isOpen(line)) continue;
+    if (line === null || !isOpenLine(line)) continue;
     if (entry === null) {
       left += 1;
       continue;
@@ -40,10 +41,6 @@ export async function settleFromInvoice(
           `not on the invoice: ${countOf(left)} of unknown or estimated cost; \`tenantry calls settle\` when it is final`,
         ]),
   ];
-}
-
-function isOpen({ source, costPico }: LedgerLine): boolean {
-  return source !== "measured" || costPico === null;
 }
 
 function countOf(attempts: number): string {

@@ -95,8 +95,15 @@ export interface TopUpView extends Omit<TopUp, "amountPico" | "at"> {
   readonly to: string;
 }
 
-/** @param budget the one it is for; a top-up of a budget that is gone counts nowhere, and has no view. */
-export function topUpView(topUp: TopUp, budget: Budget, timeZone: string): TopUpView {
+/** The top-ups of a tenant whose budgets are there: one of a budget that is gone counts nowhere, and has no view. */
+export function topUpViews({ topUps = [], timeZone }: Tenant, budgets: readonly Budget[]): readonly TopUpView[] {
+  return topUps.flatMap((topUp) => {
+    const budget = budgets.find(({ id }) => id === topUp.budgetId);
+    return budget === undefined ? [] : [topUpView(topUp, budget, timeZone)];
+  });
+}
+
+function topUpView(topUp: TopUp, budget: Budget, timeZone: string): TopUpView {
   const { amountPico, at, ...rest } = topUp;
   const { from, to } = topUpPeriod(budget, topUp, timeZone);
   return {

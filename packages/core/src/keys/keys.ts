@@ -62,7 +62,8 @@ export interface Keys {
   authenticate(secret: string): Promise<Principal | null>;
 }
 
-const maxGraceMs = 30 * 86_400_000;
+/** The longest that a key works on after it was replaced: 30 days. */
+export const maxGraceMs: number = 30 * 86_400_000;
 
 export function createKeys({ store, secrets, clock, ids, tenants, adminKeyHash }: KeysOptions): Keys {
   const mirror = createKeyMirror(store, clock);

@@ -1,3 +1,4 @@
+import { TenantryError } from "../errors/tenantry-error.ts";
 import type { Policy, Tenant } from "./tenant.ts";
 import type { Tier, TierPolicy } from "./tier.ts";
 
@@ -11,6 +12,13 @@ export function resolvePolicy(tier: Tier, tenant: Tenant): Policy {
   const policy = Object.freeze(merge(tier, tenant));
   known.set(tenant, { tier, policy });
   return policy;
+}
+
+/** What holds for a tenant. @throws TenantryError `not_found` where its tier is not configured. */
+export function requirePolicy(tiers: ReadonlyMap<string, Tier>, tenant: Tenant): Policy {
+  const tier = tiers.get(tenant.tier);
+  if (tier !== undefined) return resolvePolicy(tier, tenant);
+  throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${JSON.stringify(tenant.id)} is not configured`);
 }
 
 function merge(tier: Tier, tenant: Tenant): Policy {

@@ -7,8 +7,8 @@ import type { TenantDirectory } from "../ports/tenant-directory.port.ts";
 import type { Instant } from "../time/instant.ts";
 import { isTimeZone } from "../time/time-zone.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { resolvePolicy } from "./resolve-policy.ts";
-import type { Policy, Tenant, TenantStatus } from "./tenant.ts";
+import { requirePolicy } from "./resolve-policy.ts";
+import type { Tenant, TenantStatus } from "./tenant.ts";
 import { tenantIdProblem } from "./unattributed.ts";
 
 export interface NewTenant {
@@ -99,7 +99,7 @@ export function createTenants({ directory, catalogue }: TenantsOptions): Tenants
       let added: TopUp | undefined;
       const tenant = await update(id, (found) => {
         added = found.topUps?.find((one) => one.id === given.id);
-        const policy = policyOf(found, catalogue);
+        const policy = requirePolicy(catalogue.tiers, found);
         const { topUp, issues } = readTopUp(given, policy, { now, timeZone: found.timeZone });
         if (added !== undefined && sameTopUp(added, topUp)) return found;
         check(issues);
@@ -120,12 +120,6 @@ export function createTenants({ directory, catalogue }: TenantsOptions): Tenants
 
 /** Somebody else succeeds each time one does not, so this many in a row is a fault. */
 const mostTries = 100;
-
-function policyOf(tenant: Tenant, { tiers }: Catalogue): Policy {
-  const tier = tiers.get(tenant.tier);
-  if (tier !== undefined) return resolvePolicy(tier, tenant);
-  throw new TenantryError("not_found", `tier ${tenant.tier} of tenant ${JSON.stringify(tenant.id)} is not configured`);
-}
 
 /**
  * A declared tenant as it holds now: what the configuration says, with the money that was added, and suspended besides

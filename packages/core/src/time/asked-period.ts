@@ -9,7 +9,7 @@ export interface PeriodWords {
   /** An instant, or a date, which begins at midnight of the zone. */
   readonly from?: string;
   readonly to?: string;
-  /** `today`, `yesterday`, `this-month`, `last-month`, `this-week`, `last-week`, or a duration: `24h`, `30d`. */
+  /** `today`, `yesterday`, `this-month`, `last-month`, `this-week`, `last-week`, `this-year`, `last-year`, or a duration: `24h`, `30d`. */
   readonly period?: string;
   /** Zone in which days, months and dates without a time begin. Default UTC. */
   readonly timeZone?: string;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { TenantryError } from "@tenantry/core";
 import type { Rule } from "../contract.ts";
+import { assertCancelled, assertClosed, assertLeftGenerating, assertTimedOut, deadline } from "../wire/interruption.ts";
 import { scenarios, type Scenario } from "../wire/scenario.ts";
 import { answered, failed, failureOf, soon, ways, type UpstreamError, type Way } from "./observe.ts";
 import { ask, createCountingSignal, play, sendOptions, type ChatModelSubject, type CountingSignal } from "./subject.ts";
-
-const deadline = (): TenantryError => new TenantryError("upstream_timeout", "the deadline passed");
 
 /** Fires the signal once the server has the request, and gives back how the call failed. */
 async function interrupted(
@@ -46,13 +45,6 @@ async function interruptedMidway(
   return failureOf({ events: [], result: null, error });
 }
 
-async function assertClosed(subject: ChatModelSubject): Promise<void> {
-  for (const request of subject.server.requests) {
-    await soon(request.closed, "the connection to close");
-    assert.equal(request.closedEarly, true);
-  }
-}
-
 export const cancelRules: readonly Rule<ChatModelSubject>[] = [
   {
     id: "M44",
@@ -64,13 +56,8 @@ export const cancelRules: readonly Rule<ChatModelSubject>[] = [
         errors.push(await interrupted(subject, way, scenarios.hang, deadline()));
         errors.push(await interrupted(subject, way, scenarios.hangMidway, deadline()));
       }
-      for (const { code, upstream, retryable } of errors) {
-        assert.deepEqual(
-          [code, upstream.kind, upstream.fault, retryable],
-          ["upstream_timeout", "timeout", "provider", true],
-        );
-      }
-      await assertClosed(subject);
+      assertTimedOut(errors);
+      await assertClosed(subject.server);
     },
   },
   {
@@ -90,10 +77,8 @@ export const cancelRules: readonly Rule<ChatModelSubject>[] = [
         for (const way of ways) errors.push(await interrupted(subject, way, scenarios.hang, reason));
         errors.push(await interrupted(subject, "complete", scenarios.hangMidway, reason));
       }
-      for (const { code, upstream, retryable } of errors) {
-        assert.deepEqual([code, upstream.kind, upstream.fault, retryable], ["cancelled", "aborted", "caller", false]);
-      }
-      await assertClosed(subject);
+      assertCancelled(errors);
+      await assertClosed(subject.server);
     },
   },
   {
@@ -139,12 +124,7 @@ export const cancelRules: readonly Rule<ChatModelSubject>[] = [
     reason: "The caller is gone; the bill is settled from what was received.",
     async check(subject) {
       const error = await interruptedMidway(subject, scenarios.generationGoesOn, undefined);
-      assert.deepEqual([error.code, error.upstream.kind], ["cancelled", "aborted"]);
-      const [request, ...others] = subject.server.requests;
-      assert(request !== undefined && others.length === 0, "the abort caused another request");
-      await soon(request.closed, "the connection to close");
-      await new Promise((resolve) => setImmediate(resolve));
-      assert(request.bytesAfterClose > 0, "the server was not generating any more");
+      await assertLeftGenerating(subject.server, error);
     },
   },
 ];

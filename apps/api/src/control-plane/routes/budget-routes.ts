@@ -4,11 +4,11 @@ import {
   budgetView,
   describeBudgets,
   parseInstant,
+  requirePolicy,
   resolvePolicy,
   type Tenant,
-  TenantryError,
   type TopUpView,
-  topUpView,
+  topUpViews,
 } from "@tenantry/core";
 import { z } from "@hono/zod-openapi";
 import { type Reader, scopeFor } from "../caller.ts";
@@ -72,7 +72,8 @@ export const budgetRoutes: readonly ControlRoute[] = [
         },
         ports.clock.now(),
       );
-      const [topUp] = topUpsOf(ports, { ...added.tenant, topUps: [added.topUp] });
+      const { budgets } = requirePolicy(ports.catalogue.tiers, added.tenant);
+      const [topUp] = topUpViews({ ...added.tenant, topUps: [added.topUp] }, budgets);
       return { status: 201, body: { tenantId, ...topUp } };
     },
   }),
@@ -102,19 +103,9 @@ async function budgetsOf(
   if (tier === undefined) return [];
   const policy = resolvePolicy(tier, tenant);
   const lines = await describeBudgets(ports.limits, tenant, policy, ports.clock.now(), owner);
-  const topUps = kind === "admin" ? topUpsOf(ports, tenant) : [];
+  const topUps = kind === "admin" ? topUpViews(tenant, policy.budgets) : [];
   return lines.map((line) => {
     const view = budgetView(line, { showCost });
     return kind === "admin" ? { ...view, topUps: topUps.filter(({ budgetId }) => budgetId === line.budgetId) } : view;
-  });
-}
-
-function topUpsOf({ catalogue }: ControlPlanePorts, tenant: Tenant): readonly TopUpView[] {
-  const tier = catalogue.tiers.get(tenant.tier);
-  if (tier === undefined) throw new TenantryError("not_found", `tier ${tenant.tier} is not configured`);
-  const { budgets } = resolvePolicy(tier, tenant);
-  return (tenant.topUps ?? []).flatMap((topUp) => {
-    const budget = budgets.find(({ id }) => id === topUp.budgetId);
-    return budget === undefined ? [] : [topUpView(topUp, budget, tenant.timeZone)];
   });
 }

@@ -1,12 +1,4 @@
-import {
-  describeLimits,
-  limitsView,
-  policyView,
-  resolvePolicy,
-  type Tenant,
-  TenantryError,
-  tenantView,
-} from "@tenantry/core";
+import { describeLimits, limitsView, policyView, requirePolicy, type Tenant, tenantView } from "@tenantry/core";
 import { z } from "@hono/zod-openapi";
 import { noTenant, type Reader } from "../caller.ts";
 import { type ControlRoute, defineRoute, jsonAnswer, ok } from "../control-route.ts";
@@ -111,10 +103,7 @@ async function findTenant(ports: ControlPlanePorts, caller: Reader, tenantId: st
 
 async function tenantDetail(ports: ControlPlanePorts, { showCost }: Reader, tenant: Tenant): Promise<unknown> {
   const { tiers } = ports.catalogue;
-  const tier = tiers.get(tenant.tier);
-  if (tier === undefined)
-    throw new TenantryError("not_found", `the tier of tenant ${JSON.stringify(tenant.id)} is not configured`);
-  const policy = resolvePolicy(tier, tenant);
+  const policy = requirePolicy(tiers, tenant);
   const limits = await describeLimits(ports.limits, tenant, policy, ports.clock.now());
   return {
     ...tenantView(tenant, tiers),
