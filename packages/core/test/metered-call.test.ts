@@ -362,6 +362,18 @@ describe("a part that misbehaves", () => {
     },
   );
 
+  it("counts that cannot be summed exactly are no measurement, and the call's place is given back", async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const tokensPerMinute = { ...limits[0], id: "tokens-1m", metric: "tokens", capacity: 10_000 } as const;
+    const stand = aStand({ tier: { limits: [tokensPerMinute], concurrency } });
+    const usage = usageOf({ input: most, output: most });
+    const metered = await meteredCall(stand.ports, input, stand.work([{ pieces: ["abcd"], usage }]));
+    await read(metered);
+    const { lines, settled } = await endOf(metered);
+    expect([lines[0]?.source, settled]).toEqual(["estimated", true]);
+    expect((await statesOf(stand)).leases[0]).toMatchObject({ inFlight: 0 });
+  });
+
   it.each([1.5, Number.NaN, -3, Number.POSITIVE_INFINITY])(
     "%d searches are no measurement, and keep neither the caller waiting nor the call open",
     async (webSearch) => {

@@ -230,6 +230,13 @@ describe("a correction", () => {
     expect(await corrected(charged, dearer)).toMatchObject({ chargePico: 2_880n, chargeVersion: markup.version });
   });
 
+  it("names nobody as having told it, also in the place of a line that somebody told", async () => {
+    const told: LedgerLine = { ...line, reportedBy: "billing" };
+    const correction = await corrected(told, dearer);
+    expect(correction).toMatchObject({ supersedes: "att-1", priceId: "new" });
+    expect(correction).not.toHaveProperty("reportedBy");
+  });
+
   it("counts a snapshot under its own name once that has a price", async () => {
     const reported: LedgerLine = { ...line, reportedModel: "large-2", marks: ["model-differs", "priced-as-requested"] };
     const book = bookOf(aPrice({ id: "two", model: "large-2", rates: { input: 1n, output: 1n } }));

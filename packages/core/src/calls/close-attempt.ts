@@ -130,7 +130,10 @@ async function lineOf<Event>(
 }
 
 function tokensOfCall<Event>(call: AdmittedCall<Event>): number {
-  return call.tokens.reduce((sum, tokens) => sum + tokens, 0);
+  return Math.min(
+    Number.MAX_SAFE_INTEGER,
+    call.tokens.reduce((sum, tokens) => sum + tokens, 0),
+  );
 }
 
 function recordOf<Event>(

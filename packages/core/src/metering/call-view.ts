@@ -65,7 +65,7 @@ export interface LineCostView {
   readonly holdUsd: string | null;
   /** Names the markup, and so what is earned. */
   readonly chargeVersion: string | null;
-  /** Who told it later; null on an attempt's own line. */
+  /** Who told it later; null on an attempt's own line and where prices made it anew. */
   readonly reportedBy: string | null;
 }
 

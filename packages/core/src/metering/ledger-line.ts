@@ -114,7 +114,7 @@ export interface LedgerLine extends Attribution {
   readonly marks: readonly LineMark[];
   /** The line this one replaces in all sums. */
   readonly supersedes: string | null;
-  /** Who told it later (`invoice:simulator`); absent on an attempt's own line. */
+  /** Who told it later (`invoice:simulator`); absent on an attempt's own line and where prices made it anew. */
   readonly reportedBy?: string;
 }
 

@@ -48,13 +48,15 @@ export function repriceLine(line: LedgerLine, terms: RepricingTerms): Repricing 
   if (isSame) return { kind: "unchanged" };
   const policy = line.chargeVersion === null ? terms.policy : terms.policyOf(line.chargeVersion);
   if (policy === null) return { kind: "policy-gone" };
+  // Nobody told what it comes to now.
+  const { reportedBy: _told, ...own } = line;
   const exceeded: readonly LineMark[] =
     line.holdPico !== null && cost.amountPico > line.holdPico ? ["hold-exceeded"] : [];
   return {
     kind: "corrected",
     policy,
     line: chargeLine(policy, {
-      ...line,
+      ...own,
       lineId: supersedingLineId(line),
       supersedes: line.lineId,
       recordedAt: terms.recordedAt,

@@ -67,6 +67,11 @@ describe("usage", () => {
     },
   );
 
+  it("cannot count classes whose sum is beyond 2⁵³ − 1", () => {
+    const problem = tokensProblem(tokensOf({ input: Number.MAX_SAFE_INTEGER, output: 1 }));
+    expect(problem).toBe("all together are more than can be counted exactly");
+  });
+
   it("can count no tokens, and 2⁵³ − 1", () => {
     expect(tokensProblem(noTokens)).toBeNull();
     expect(tokensProblem(tokensOf({ output: Number.MAX_SAFE_INTEGER }))).toBeNull();

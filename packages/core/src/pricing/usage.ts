@@ -18,7 +18,7 @@ export const inputClasses: readonly TokenClass[] = ["input", "cacheRead", "cache
 /** What the provider writes. */
 export const outputClasses: readonly TokenClass[] = ["output", "reasoning", "audioOutput"];
 
-/** Tokens per class: safe integers ≥ 0. `input` excludes cached and audio tokens, `output` excludes reasoning and audio. */
+/** Tokens per class: safe integers ≥ 0, and so is their sum. `input` excludes cached and audio tokens, `output` excludes reasoning and audio. */
 export type Tokens = Readonly<Record<TokenClass, number>>;
 
 export const noTokens: Tokens = Object.freeze({
@@ -86,5 +86,6 @@ export function tokensProblem(tokens: Tokens): string | null {
     const count = tokens[name];
     if (!Number.isSafeInteger(count) || count < 0) return `${name} is ${String(count)}, not a whole number ≥ 0`;
   }
+  if (!Number.isSafeInteger(totalTokens(tokens))) return "all together are more than can be counted exactly";
   return null;
 }

@@ -92,11 +92,10 @@ const line = z
     atMostUsd: costMoney("Most an unknown cost can be."),
     holdUsd: costMoney("Reserved before it was sent."),
     chargeVersion: z.string().nullable().optional(),
-    reportedBy: z
-      .string()
-      .nullable()
-      .optional()
-      .openapi({ description: "Who told it later; null on an attempt's own line. Only for who may see cost." }),
+    reportedBy: z.string().nullable().optional().openapi({
+      description:
+        "Who told it later; null on an attempt's own line, and where prices made it anew. Only for who may see cost.",
+    }),
     chargeUsd: money("What the tenant pays."),
     chargeItems: z.array(item).optional().openapi({ description: "How the tenant's own prices made the charge." }),
     unchargedReason: z.string().optional().openapi({ description: "Why the charge is null though usage is known." }),
