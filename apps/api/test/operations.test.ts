@@ -177,6 +177,22 @@ describe("overload", () => {
       (await post(gateway, "/v1/messages/count_tokens", gateway.keys["acme"] ?? "", body)).status;
     expect([await count(), await count(), await count()]).toEqual([200, 200, 429]);
   });
+
+  test("a wall clock that is set back makes nobody wait longer for a token count", async () => {
+    let setBackMs = 0;
+    const gateway = await open({
+      app: (app) => ({ ...app, clock: { ...app.clock, now: () => app.clock.now() - setBackMs } }),
+      settings: (base) => ({ ...base, dataPlane: { ...base.dataPlane, tokenCountsPerMinute: 1 } }),
+    });
+    const body = { ...hello, model: "claude-haiku-4-5" };
+    const count = async (): Promise<Response> =>
+      await post(gateway, "/v1/messages/count_tokens", gateway.keys["acme"] ?? "", body);
+    expect((await count()).status).toBe(200);
+    setBackMs = 3_600_000;
+    const refused = await count();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(60);
+  });
 });
 
 test("a store that is gone refuses calls before anything is sent", async () => {

@@ -1,4 +1,5 @@
 import {
+  checkGroups,
   checkUsageQuery,
   type Period,
   type QueryScope,
@@ -83,11 +84,14 @@ export function createReadUsage(db: DatabaseSync): ReadUsage {
     const add: AddRows = (statement, from, to, part) => {
       if (statement === null || from >= to) return;
       const rows = statementOf(statement.sql).iterate(from, to, ...statement.filterValues);
-      for (const row of rows) addRow(groups, query.groupBy, row as SumRow, part);
+      for (const row of rows) {
+        addRow(groups, query.groupBy, row as SumRow, part);
+        // At once: what is refused need not be read to its end.
+        checkGroups(groups.size, query);
+      }
     };
     readParts(query, { tenantId: sight.tenantId, userId, sessionId, feature }, add);
     return [...groups.values()]
-      .filter(({ sums }) => sums.calls !== 0 || sums.attempts !== 0 || sums.denied !== 0)
       .sort((a, b) => compareKeys(a.key, b.key))
       .map(({ key, sums }) => ({
         ...Object.fromEntries(query.groupBy.map((dimension, index) => [rowFields[dimension], key[index]])),
@@ -103,6 +107,8 @@ function startsWithin(edge: Period): number | null {
 }
 
 function addRow(groups: Groups, groupBy: readonly UsageDimension[], row: SumRow, part: LabelledPeriod): void {
+  // Nothing happened, or all of it was superseded: no group.
+  if (!["calls", "attempts", "denied"].some((column) => Number(row[column] ?? 0) !== 0)) return;
   const key = groupBy.map((dimension) => {
     if (dimension === "day") return part.day;
     if (dimension === "month") return part.day?.slice(0, 7) ?? null;

@@ -364,7 +364,7 @@ export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./l
 export type { StoreAnchor, StoreClock } from "./limits/store-clock.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
-export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
+export { checkCallQuery, checkGroups, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";
 

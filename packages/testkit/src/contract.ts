@@ -76,7 +76,10 @@ export async function checkRule<Subject>(
   rule: Rule<Subject>,
   open: () => Promise<Opened<Subject>> | Opened<Subject>,
 ): Promise<void> {
-  const opened = await open();
+  await checkOpened(rule, await open());
+}
+
+async function checkOpened<Subject>(rule: Rule<Subject>, opened: Opened<Subject>): Promise<void> {
   try {
     await rule.check(opened.subject);
   } finally {
@@ -114,12 +117,14 @@ async function isBroken<Subject>(
   rule: Rule<Subject>,
   open: () => Promise<Opened<Subject>> | Opened<Subject>,
 ): Promise<boolean> {
+  // Rejects where there is nothing to break: a mutant that cannot be opened would pass for one that every rule catches.
+  const opened = await open();
   let timer: NodeJS.Timeout | undefined;
   const timeLimit = new Promise<"hung">((resolve) => {
     timer = setTimeout(() => resolve("hung"), 3_000);
   });
   try {
-    return (await Promise.race([checkRule(rule, open).then(() => "passed" as const), timeLimit])) === "hung";
+    return (await Promise.race([checkOpened(rule, opened).then(() => "passed" as const), timeLimit])) === "hung";
   } catch {
     return true;
   } finally {

@@ -40,7 +40,7 @@ export async function countTokens(
   if (body === null) return;
   const policy = body.tenant === null ? null : ports.tenantry.policyFor(body.tenant);
   if (policy === null) return refuse(incoming, httpFailure(401, "unauthenticated", "the tenant of this key is gone"));
-  const waitMs = limiter.take(who.tenantId, ports.clock.now());
+  const waitMs = limiter.take(who.tenantId, ports.clock.monotonicMs());
   if (waitMs !== null) {
     const message = `token counts are limited to ${ports.options.tokenCountsPerMinute} a minute`;
     return refuse(incoming, httpFailure(429, "rate_limited", message, { retryAfterMs: waitMs }));
@@ -123,7 +123,7 @@ function targetOf(policy: Policy, asked: string | null): ModelRef | null {
 
 /** At most so many in any minute, in this process. */
 export interface MinuteLimiter {
-  /** Takes one; ms to wait where there is none left. */
+  /** Takes one; ms to wait where there is none left. `nowMs` is of a clock that nobody sets. */
   take(tenantId: string, nowMs: number): number | null;
 }
 

@@ -48,11 +48,12 @@ export function createConversation(): Conversation {
     }
     addTo(open);
     const { reasoning, content, toolCalls } = open;
+    // The lists go on growing: copied for each piece, a turn of many would take their square.
     messages[messages.length - 1] = {
       role: "assistant",
-      ...(reasoning.length === 0 ? {} : { reasoning: [...reasoning] }),
+      ...(reasoning.length === 0 ? {} : { reasoning }),
       content: content ?? "",
-      ...(toolCalls.length === 0 ? {} : { toolCalls: [...toolCalls] }),
+      ...(toolCalls.length === 0 ? {} : { toolCalls }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { gzipSync } from "node:zlib";
-import { sumUsage, TenantryError } from "@tenantry/core";
+import { checkGroups, sumUsage, TenantryError } from "@tenantry/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { controlRoutes } from "../../src/control-plane/routes/control-routes.ts";
 import { problemSchema } from "../../src/control-plane/problem.ts";
@@ -245,14 +245,17 @@ test("a store that cannot be reached is a 503 that says when to come back, and a
   }
 });
 
-test("more groups than can be written at once are a 400 that says how to ask for fewer", async () => {
+test("more groups than can be taken at once are a 400 that says how to ask for fewer", async () => {
+  const rows = Array.from({ length: 10_001 }, (_, index) => ({ ...sumUsage([]), calls: 1, sessionId: `s-${index}` }));
   const crowded = await openTestGateway({
     app: (app) => ({
       ...app,
       reader: {
         ...app.reader,
-        usage: async () =>
-          Array.from({ length: 10_001 }, (_, index) => ({ ...sumUsage([]), calls: 1, sessionId: `s-${index}` })),
+        usage: async (_scope, query) => {
+          checkGroups(rows.length, query);
+          return rows;
+        },
       },
     }),
   });

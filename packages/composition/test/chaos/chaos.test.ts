@@ -133,7 +133,7 @@ const faults: readonly (readonly [check: string, fault: string, Tamper])[] = [
       return { ...of, accounts: { ...of.accounts, states } };
     },
   ],
-  ["left open", "an intent that nobody settled", (of) => ({ ...of, leftovers: { ...of.leftovers, intents: 1 } })],
+  ["left open", "an intent that nobody settled", (of) => ({ ...of, leftovers: { ...of.leftovers, open_calls: 1 } })],
   ["left open", "tables that it does not know", (of) => ({ ...of, leftovers: { integrity: "ok" } })],
   ["left open", "a damaged file", (of) => ({ ...of, leftovers: { ...of.leftovers, integrity: "row 7 missing" } })],
   [

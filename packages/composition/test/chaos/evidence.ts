@@ -113,11 +113,8 @@ async function readLines<Line>(path: string): Promise<readonly Line[]> {
   });
 }
 
-/** What calls in flight have in the file, as far as its schema has such a table. */
-const ofCallsInFlight = [
-  ...["intents", "holds", "leases", "token_stamps"],
-  ...["open_calls", "lease_counts", "rolling_holds"],
-];
+/** What calls in flight have in the file. */
+const ofCallsInFlight = ["open_calls", "lease_counts", "rolling_holds"];
 
 function leftoversOf(path: string): Evidence["leftovers"] {
   const db = new DatabaseSync(path, { readOnly: true });

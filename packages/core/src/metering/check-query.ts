@@ -10,6 +10,16 @@ export function checkUsageQuery(query: UsageQuery): void {
   checkPeriod(query.period);
   if (!isTimeZone(query.timeZone))
     throw TenantryError.invalidRequest("timeZone", "name an IANA zone such as Europe/Dublin");
+  const { mostGroups = 1 } = query;
+  if (!Number.isSafeInteger(mostGroups) || mostGroups < 1)
+    throw TenantryError.invalidRequest("mostGroups", "must be a whole number from 1");
+}
+
+/** Throws `invalid_request` when an answer has more groups than were asked for at most. */
+export function checkGroups(groups: number, { mostGroups }: Pick<UsageQuery, "mostGroups">): void {
+  if (mostGroups === undefined || groups <= mostGroups) return;
+  const message = `gives more than ${mostGroups} groups; ask for a shorter period, for fewer dimensions, or filter`;
+  throw TenantryError.invalidRequest("groupBy", message);
 }
 
 /** Throws `invalid_request` that names the field a store could not answer. */

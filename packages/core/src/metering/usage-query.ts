@@ -19,6 +19,8 @@ export interface UsageQuery {
   readonly userId?: string;
   readonly sessionId?: string;
   readonly feature?: string;
+  /** Where there are more groups the question is refused: an answer without end holds up whoever takes it. Default: all. */
+  readonly mostGroups?: number;
 }
 
 /** Sums over the lines not superseded and the calls of a group. */

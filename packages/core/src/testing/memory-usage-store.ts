@@ -3,7 +3,13 @@ import type { CallRecord } from "../metering/call-record.ts";
 import { settleCharge } from "../metering/charge-line.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { type AllowanceShare, type AllowanceTerms, inheritedTerms } from "../pricing/allowance.ts";
-import { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "../metering/check-query.ts";
+import {
+  checkCallQuery,
+  checkGroups,
+  checkLineQuery,
+  checkSlaQuery,
+  checkUsageQuery,
+} from "../metering/check-query.ts";
 import { foldUsage, isWithin, linesInForce } from "../metering/roll-up.ts";
 import { foldSla } from "../metering/sla-roll-up.ts";
 import type { CallQuery, LineQuery, QueryScope } from "../metering/usage-query.ts";
@@ -44,12 +50,14 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     async usage(scope, query) {
       checkUsageQuery(query);
       const seen = within(scope);
-      return foldUsage(
+      const rows = foldUsage(
         [...state.lines.values()].filter(seen),
         [...state.calls.values()].filter(seen),
         state.denials.filter(seen),
         query,
       );
+      checkGroups(rows.length, query);
+      return rows;
     },
     async sla(scope, query) {
       checkSlaQuery(query);

@@ -42,6 +42,14 @@ function misspeaks(change: (rows: readonly UsageRow[]) => readonly UsageRow[]): 
 
 const rollUpMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant(
+    "answers however many groups there are",
+    ["Q24"],
+    mishears(({ mostGroups: _most, ...query }) => query),
+  ),
+  usageMutant("gives the first groups where there are too many", ["Q24"], (store) => ({
+    usage: async (scope, { mostGroups, ...query }) => (await store.usage(scope, query)).slice(0, mostGroups),
+  })),
+  usageMutant(
     "groups by the first dimension only",
     ["Q1"],
     mishears((query) => ({ ...query, groupBy: query.groupBy.slice(0, 1) })),

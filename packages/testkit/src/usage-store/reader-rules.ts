@@ -217,6 +217,39 @@ export const readerRules: readonly Rule<UsageStoreSubject>[] = [
       assert.deepEqual(lines[1], (await reader.call(installation, "call-3"))?.lines);
     },
   },
+  {
+    id: "Q24",
+    sentence:
+      "a question for at most so many groups is refused when there are more, and answered whole when there are not",
+    reason: "a report of a million sessions holds up every stream of the process that takes it",
+    async check({ ledger, reader, flush }) {
+      for (const n of [1, 2, 3]) {
+        const who = { callId: `call-${n}`, sessionId: `session-${n}`, userId: `user-${n}` };
+        await ledger.settle({ line: aLine({ ...who, attemptId: `att-${n}` }), call: aCallRecord(who) });
+      }
+      await ledger.deny(aDenial({ userId: "user-1" }));
+      await flush();
+      for (const dimension of ["session", "user"] as const) {
+        const query = usageQuery({ groupBy: [dimension] });
+        const all = await reader.usage(installation, query);
+        assert.deepEqual(await reader.usage(installation, { ...query, mostGroups: all.length }), all);
+        const refused = await rejectsWith("invalid_request", () =>
+          reader.usage(installation, { ...query, mostGroups: all.length - 1 }),
+        );
+        assert.deepEqual(
+          refused.issues.map(({ path }) => path),
+          ["groupBy"],
+        );
+      }
+      const none = await rejectsWith("invalid_request", () =>
+        reader.usage(installation, usageQuery({ mostGroups: 0 })),
+      );
+      assert.deepEqual(
+        none.issues.map(({ path }) => path),
+        ["mostGroups"],
+      );
+    },
+  },
 ];
 
 async function putCall(
