@@ -344,7 +344,29 @@ export type {
 } from "./ports/telemetry.port.ts";
 export type { TenantDirectory } from "./ports/tenant-directory.port.ts";
 export type { TokenCount, TokenCounter } from "./ports/token-counter.port.ts";
-export type { DenialCount, OrphanCall, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
+export type {
+  CursorPage,
+  FoundSpans,
+  LinesQuestion,
+  SharedId,
+  SpanListQuery,
+  SpanQuestion,
+  SpanRef,
+  SpanStore,
+  SpanWrite,
+  StoredTrace,
+  TraceListQuery,
+  TraceRef,
+} from "./ports/span-store.port.ts";
+export type {
+  ProviderReport,
+  ReportedSpan,
+  SpanClaims,
+  SpanKind,
+  SpanScope,
+  StoredSpan,
+} from "./ingest/reported-span.ts";
+export type { DenialCount, OrphanCall, Retraction, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
 export type {
   ChartQuery,
   PlatformPage,
@@ -365,6 +387,7 @@ export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./l
 export type { StoreAnchor, StoreClock } from "./limits/store-clock.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
+export { byStart, checkSpanListQuery, checkTraceListQuery } from "./ingest/check-span-query.ts";
 export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";
