@@ -75,4 +75,6 @@ export interface StoredSpan extends ReportedSpan {
   readonly tenantId: string;
   /** The key that brought it. */
   readonly keyId: string | null;
+  /** The call it was booked as last, retracted or not; null while it was not. */
+  readonly bookedAs: string | null;
 }

@@ -47,8 +47,8 @@ export interface LinesQuestion {
 export interface SpanWrite {
   /** New spans; one that is known changes nothing (the first wins). */
   readonly added: readonly StoredSpan[];
-  /** Known spans that count for another tenant now. */
-  readonly moved: readonly (SpanRef & { readonly tenantId: string })[];
+  /** Known spans that count for another tenant now, or are booked as another call. */
+  readonly changed: readonly (SpanRef & Pick<StoredSpan, "tenantId" | "bookedAs">)[];
   /** Pending traces that have been looked at. */
   readonly settled: readonly TraceRef[];
   /** Of the `find` it was decided by. */

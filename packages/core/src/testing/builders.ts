@@ -181,6 +181,7 @@ export function aStoredSpan(overrides: Partial<StoredSpan> = {}): StoredSpan {
     scope: { kind: "installation" },
     tenantId: attribution.tenantId,
     keyId: null,
+    bookedAs: null,
     traceId: "0123456789abcdef0123456789abcdef",
     spanId: "0123456789abcdef",
     parentSpanId: null,

@@ -36,20 +36,20 @@ export function createMemorySpanStore(options: { readonly state?: MemoryState } 
       return { spans: [...found].sort(byTrace), seen: String(state.spanRevision) };
     },
     lines: async (question) => linesFor(state, question),
-    async write({ added, moved, settled, seen }) {
+    async write({ added, changed, settled, seen }) {
       refuseReadOnly(state);
       const isAlone = seen === String(state.spanRevision);
       for (const span of added) {
         const key = keyOf(span.scope, span.traceId, span.spanId);
         if (!state.spans.has(key)) state.spans.set(key, span);
       }
-      for (const { scope, traceId, spanId, tenantId } of moved) {
+      for (const { scope, traceId, spanId, tenantId, bookedAs } of changed) {
         const key = keyOf(scope, traceId, spanId);
         const span = state.spans.get(key);
-        if (span !== undefined) state.spans.set(key, { ...span, tenantId });
+        if (span !== undefined) state.spans.set(key, { ...span, tenantId, bookedAs });
       }
       for (const { scope, traceId } of settled) state.pendingTraces.delete(keyOf(scope, traceId));
-      if (added.length + moved.length > 0) state.spanRevision += 1;
+      if (added.length + changed.length > 0) state.spanRevision += 1;
       return { isAlone };
     },
     pending: async (limit) => [...state.pendingTraces.values()].slice(0, limit),
