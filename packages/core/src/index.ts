@@ -358,6 +358,9 @@ export type {
   TraceListQuery,
   TraceRef,
 } from "./ports/span-store.port.ts";
+export { createIngest } from "./ingest/ingest.ts";
+export type { Ingest, IngestOptions, IngestPorts, IngestResult, UnknownTenantPolicy } from "./ingest/ingest.ts";
+export type { SpanRemark } from "./ingest/check-spans.ts";
 export type {
   ProviderReport,
   ReportedSpan,
