@@ -37,12 +37,12 @@ export async function gatherSpans(
       const { scope, traceId, report } = span;
       if (traces.size < most) traces.set(spanKey(scope, traceId, ""), { scope, traceId });
       if (report === null) continue;
-      const tenantId = places.get(span)?.tenantId ?? span.tenantId;
-      if (report.responseId !== null) {
-        responses.set(`${tenantId}\n${report.responseId}`, { tenantId, id: report.responseId });
+      // Also those it shared an id with while it counted for another tenant: they may stand alone now.
+      for (const tenantId of new Set([places.get(span)?.tenantId ?? span.tenantId, span.tenantId])) {
+        const { responseId, attemptId } = report;
+        if (responseId !== null) responses.set(`${tenantId}\n${responseId}`, { tenantId, id: responseId });
+        if (attemptId !== null) attempts.set(`${tenantId}\n${attemptId}`, { tenantId, id: attemptId });
       }
-      if (report.attemptId !== null)
-        attempts.set(`${tenantId}\n${report.attemptId}`, { tenantId, id: report.attemptId });
     }
   };
   const size = (): number => traces.size + responses.size + attempts.size;
