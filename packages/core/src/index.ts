@@ -281,9 +281,10 @@ export {
   encodeSketch,
   insertIntoSketch,
   mergeSketches,
+  removeFromSketch,
   sketchQuantile,
 } from "./sla/quantile-sketch.ts";
-export type { QuantileSketch } from "./sla/quantile-sketch.ts";
+export type { QuantileSketch, SketchExtremes } from "./sla/quantile-sketch.ts";
 
 export type {
   ChatContent,

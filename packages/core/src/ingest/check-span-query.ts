@@ -14,8 +14,11 @@ export function checkSpanListQuery({ limit, traceId }: SpanListQuery): void {
   if (traceId === "") throw TenantryError.invalidRequest("traceId", "must not be empty");
 }
 
+/** What decides where a span is in its trace. */
+type SpanPlace = Pick<ReportedSpan, "startedAt" | "parentSpanId" | "spanId">;
+
 /** The order in which a trace's spans are told: by start, a root before others, then by id. */
-export function byStart(a: ReportedSpan, b: ReportedSpan): number {
+export function byStart(a: SpanPlace, b: SpanPlace): number {
   if (a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
   if ((a.parentSpanId === null) !== (b.parentSpanId === null)) return a.parentSpanId === null ? -1 : 1;
   return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
