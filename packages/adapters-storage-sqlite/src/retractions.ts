@@ -10,7 +10,9 @@ import type { RowPresence } from "./row-presence.ts";
 /** Calls of spans that turned out to be other calls. All methods run inside the caller's transaction. */
 export interface Retractions {
   /** Whether a call was taken back. */
-  has(callId: string): boolean;
+  has(callId: string, tenantId: string): boolean;
+  /** Whether the record of a call was kept apart, whoever's it is: its id is taken. */
+  isTaken(callId: string): boolean;
   /** What takes the call out of everything, unless there is nothing to take; itself it writes nothing. */
   retracting(retraction: Retraction): () => void;
 }
@@ -19,7 +21,7 @@ const kinds: readonly ColumnKind[] = ["text", "text", "text", "integer"];
 
 export function createRetractions(db: DatabaseSync, rollUps: RollUps, presence: RowPresence): Retractions {
   const allowances = createAllowanceCounts(db);
-  const find = db.prepare("SELECT 1 FROM retracted_calls WHERE call_id = ?");
+  const find = db.prepare("SELECT tenant_id FROM retracted_calls WHERE call_id = ?");
   const findCall = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
     WHERE c.call_id = ? AND c.tenant_id = ?`);
   const findLines = db.prepare(`SELECT ${lineColumns}, l.is_superseded FROM lines l
@@ -29,8 +31,12 @@ export function createRetractions(db: DatabaseSync, rollUps: RollUps, presence: 
   const dropCall = db.prepare("DELETE FROM calls WHERE call_id = ?");
   const dropLine = db.prepare("UPDATE lines SET is_superseded = 2 WHERE line_id = ?");
 
+  const ownerOf = (callId: string): string | undefined =>
+    presence.has() ? (find.get(callId) as { readonly tenant_id: string } | undefined)?.tenant_id : undefined;
+
   return {
-    has: (callId) => presence.has() && find.get(callId) !== undefined,
+    has: (callId, tenantId) => ownerOf(callId) === tenantId,
+    isTaken: (callId) => ownerOf(callId) !== undefined,
     retracting({ callId, tenantId, sameAs, recordedAt }) {
       assertRow([callId, tenantId, sameAs, recordedAt], kinds);
       const row = findCall.get(callId, tenantId) as unknown as CallRow | undefined;

@@ -1,11 +1,11 @@
 import {
+  checkPendingLimit,
   type FoundSpans,
   type LedgerLine,
   type LinesQuestion,
   type SharedId,
   type SpanQuestion,
   type StoredSpan,
-  TenantryError,
   type TraceRef,
 } from "@tenantry/core";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -22,7 +22,6 @@ export interface SpanLookups {
 
 /** Most spans that are answered for one shared id. */
 const MOST_OF_AN_ID = 32;
-const MAX_PENDING = 1_000;
 
 /** Their parameter is a list of [trace id, scope]. */
 export const spansOfTraces: string = `SELECT ${spanColumns} FROM json_each(?1) q
@@ -103,9 +102,7 @@ export function createSpanLookups(db: DatabaseSync): SpanLookups {
       return [...found.values()].map(fromLineRow);
     },
     pending(limit) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PENDING) {
-        throw TenantryError.invalidRequest("limit", `must be a whole number from 1 to ${MAX_PENDING}`);
-      }
+      checkPendingLimit(limit);
       const rows = findPending.all(limit) as { readonly trace_id: string; readonly scope: string }[];
       return rows.map((row) => ({ scope: scopeOf(row.scope), traceId: row.trace_id }));
     },

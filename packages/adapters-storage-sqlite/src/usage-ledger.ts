@@ -62,7 +62,7 @@ export function createUsageLedger(ports: UsageLedgerPorts): UsageLedger {
   function appendingLine(given: LedgerLine, terms: AllowanceTerms | null | undefined): () => LedgerLine {
     const line = withoutShare(given);
     const row = toLineRow(line);
-    if (retractions.has(line.callId)) return () => lineOf(line.lineId) ?? given;
+    if (retractions.has(line.callId, line.tenantId)) return () => lineOf(line.lineId) ?? given;
     const of = groupOfLine(line);
     rollUps.assertGroup(of, line.featuresUsed);
     const isOld = line.supersedes === line.lineId || isSuperseded.get(line.lineId, line.tenantId) !== undefined;
@@ -99,7 +99,7 @@ export function createUsageLedger(ports: UsageLedgerPorts): UsageLedger {
     const row = toCallRow(call);
     const of = groupOfCall(call);
     rollUps.assertGroup(of, call.featuresUsed);
-    if (retractions.has(call.callId)) return () => {};
+    if (retractions.isTaken(call.callId)) return () => {};
     return () => {
       if (addCall.run(rollUps.groupIdOf(of), ...row).changes > 0) rollUps.addCall(call, of, 1);
     };

@@ -391,7 +391,7 @@ export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./l
 export type { StoreAnchor, StoreClock } from "./limits/store-clock.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
-export { byStart, checkSpanListQuery, checkTraceListQuery } from "./ingest/check-span-query.ts";
+export { byStart, checkPendingLimit, checkSpanListQuery, checkTraceListQuery } from "./ingest/check-span-query.ts";
 export { checkCallQuery, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";

@@ -14,6 +14,11 @@ export function checkSpanListQuery({ limit, traceId }: SpanListQuery): void {
   if (traceId === "") throw TenantryError.invalidRequest("traceId", "must not be empty");
 }
 
+/** Throws `invalid_request` for a number of pending traces that a store could not answer. */
+export function checkPendingLimit(limit: number): void {
+  checkCallQuery({ period: { from: 0, to: 0 }, limit });
+}
+
 /** What decides where a span is in its trace. */
 type SpanPlace = Pick<ReportedSpan, "startedAt" | "parentSpanId" | "spanId">;
 

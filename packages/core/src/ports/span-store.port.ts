@@ -28,7 +28,10 @@ export interface SpanQuestion {
 }
 
 export interface FoundSpans {
-  /** Every span of these traces, and of each shared id up to 32 spans that report it, by trace id, then span id. */
+  /**
+   * Every span of these traces, and of each shared id up to 32 spans that report it (which of more is the store's
+   * choice), each once, by trace id, then span id.
+   */
   readonly spans: readonly StoredSpan[];
   /** For `write`: what was seen. Opaque. */
   readonly seen: string;
@@ -111,9 +114,10 @@ export interface SpanListQuery {
  *   find and decide again.
  * - `find` sees every resolved `write`, of other processes too. `lines` answers the ledger lines in force, of calls not
  *   retracted: those of the calls asked for, and those with `origin: "call"` of the responses and attempts asked for.
- * - A line with `origin: "call"` that is settled after a span with the same response or attempt id of the same tenant
- *   puts that span's trace on the list of `pending`, in the settlement's own step; so does a line that supersedes.
- *   Nothing else does, and `write` with `settled` takes it off.
+ * - A line with `origin: "call"` that tells of the same response or attempt of the same tenant as a span puts that span's
+ *   trace on the list of `pending`, when it is settled after the `find` by which the span was written: in the
+ *   settlement's own step, or in the write's where that comes later. So does a line that supersedes. Nothing else does,
+ *   a repetition neither, and `write` with `settled` takes it off, unless such a line came after its own `find`.
  * - `traces` and `spans` answer the scope that asks (R4): a tenant sees spans placed under it, whoever brought them, and
  *   a trace that has spans of two tenants is two. Spans by start, then by id.
  * - Spans are forgotten `keepSpansMs` after they came in, at the store's own pace; lines stay.

@@ -1,5 +1,5 @@
 import { TenantryError } from "../errors/tenantry-error.ts";
-import { byStart, checkSpanListQuery, checkTraceListQuery } from "../ingest/check-span-query.ts";
+import { byStart, checkPendingLimit, checkSpanListQuery, checkTraceListQuery } from "../ingest/check-span-query.ts";
 import type { StoredSpan } from "../ingest/reported-span.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { isWithin, linesInForce } from "../metering/roll-up.ts";
@@ -11,8 +11,9 @@ import type {
   SpanStore,
   StoredTrace,
   TraceListQuery,
+  TraceRef,
 } from "../ports/span-store.port.ts";
-import { createMemoryState, type MemoryState, refuseReadOnly } from "./memory-state.ts";
+import { createMemoryState, isRetracted, type MemoryState, refuseReadOnly } from "./memory-state.ts";
 
 /** Most spans that are answered for one shared id. */
 const mostOfAnId = 32;
@@ -33,33 +34,46 @@ export function createMemorySpanStore(options: { readonly state?: MemoryState } 
       };
       add(responses, ({ report }) => report?.responseId);
       add(attempts, ({ report }) => report?.attemptId);
-      return { spans: [...found].sort(byTrace), seen: String(state.spanRevision) };
+      return { spans: [...found].sort(byTrace), seen: `${state.spanRevision}/${state.lines.size}` };
     },
     lines: async (question) => linesFor(state, question),
     async write({ added, changed, settled, seen }) {
       refuseReadOnly(state);
-      const isAlone = seen === String(state.spanRevision);
+      const [, revision, lines] = /^(\d+)\/(\d+)$/.exec(seen)?.map(Number) ?? [];
+      const isAlone = revision === state.spanRevision;
+      for (const trace of settled) takeOff(state, trace, lines);
+      const written: StoredSpan[] = [];
       for (const span of added) {
         const key = keyOf(span.scope, span.traceId, span.spanId);
-        if (!state.spans.has(key)) state.spans.set(key, span);
+        if (state.spans.has(key)) continue;
+        state.spans.set(key, span);
+        written.push(span);
       }
       for (const { scope, traceId, spanId, tenantId, bookedAs } of changed) {
         const key = keyOf(scope, traceId, spanId);
         const span = state.spans.get(key);
-        if (span !== undefined) state.spans.set(key, { ...span, tenantId, bookedAs });
+        if (span === undefined) continue;
+        state.spans.set(key, { ...span, tenantId, bookedAs });
+        written.push({ ...span, tenantId });
       }
-      for (const { scope, traceId } of settled) state.pendingTraces.delete(keyOf(scope, traceId));
-      if (added.length + changed.length > 0) state.spanRevision += 1;
+      if (lines !== undefined) lookAgain(state, written, lines);
+      if (written.length > 0) state.spanRevision += 1;
       return { isAlone };
     },
-    pending: async (limit) => [...state.pendingTraces.values()].slice(0, limit),
+    async pending(limit) {
+      checkPendingLimit(limit);
+      return [...state.pendingTraces.values()].slice(0, limit).map(({ trace }) => trace);
+    },
     async traces(scope, query) {
       checkTraceListQuery(query);
-      return pageOf(tracesOf(visible(state, scope), query), query, (trace) => [
+      const page = pageOf(tracesOf(visible(state, scope), query), query, (trace) => [
         query.order === "newest-first" ? -trace.startedAt : trace.startedAt,
         trace.traceId,
         trace.tenantId,
+        trace.scopeKey,
       ]);
+      const items = page.items.map(({ item: { scopeKey: _scope, ...item }, cursor }) => ({ item, cursor }));
+      return { items, hasMore: page.hasMore };
     },
     async spans(scope, query) {
       checkSpanListQuery(query);
@@ -72,7 +86,32 @@ export function createMemorySpanStore(options: { readonly state?: MemoryState } 
 }
 
 function keyOf(scope: QueryScope, ...ids: readonly string[]): string {
-  return JSON.stringify([scope, ...ids]);
+  return JSON.stringify([scope.kind === "tenant" ? scope.tenantId : null, ...ids]);
+}
+
+/** Puts a trace on the list of those to be looked at again. */
+export function markTrace(pending: MemoryState["pendingTraces"], trace: TraceRef, lines: number): void {
+  const key = keyOf(trace.scope, trace.traceId);
+  pending.delete(key);
+  pending.set(key, { trace, lines });
+}
+
+/** Unless a line came after what was decided by. */
+function takeOff({ pendingTraces }: MemoryState, { scope, traceId }: TraceRef, lines: number | undefined): void {
+  const marked = pendingTraces.get(keyOf(scope, traceId));
+  if (marked !== undefined && lines !== undefined && marked.lines <= lines) pendingTraces.delete(keyOf(scope, traceId));
+}
+
+/** Lines that were settled after what was decided by say something new about spans that are written now. */
+function lookAgain({ pendingTraces, lines }: MemoryState, written: readonly StoredSpan[], known: number): void {
+  for (const [index, line] of [...lines.values()].entries()) {
+    if (index < known || line.origin !== "call") continue;
+    for (const { scope, traceId, tenantId, report } of written) {
+      if (report === null || tenantId !== line.tenantId) continue;
+      const isSame = (report.responseId ?? false) === line.responseId || report.attemptId === line.attemptId;
+      if (isSame) markTrace(pendingTraces, { scope, traceId }, index + 1);
+    }
+  }
 }
 
 function byTrace(a: StoredSpan, b: StoredSpan): number {
@@ -84,7 +123,7 @@ function linesFor(state: MemoryState, { calls, responses, attempts }: LinesQuest
   const isAsked = (ids: readonly SharedId[], tenantId: string, id: string | null): boolean =>
     ids.some((asked) => asked.tenantId === tenantId && asked.id === id);
   return linesInForce([...state.lines.values()])
-    .filter(({ callId }) => !state.retractions.has(callId))
+    .filter((line) => !isRetracted(state, line))
     .filter(({ tenantId, callId, origin, responseId, attemptId }) => {
       if (isAsked(calls, tenantId, callId)) return true;
       if (origin !== "call") return false;
@@ -98,10 +137,12 @@ function visible(state: MemoryState, scope: QueryScope): StoredSpan[] {
   );
 }
 
-function tracesOf(spans: readonly StoredSpan[], query: TraceListQuery): StoredTrace[] {
+type TraceInScope = StoredTrace & { readonly scopeKey: string };
+
+function tracesOf(spans: readonly StoredSpan[], query: TraceListQuery): TraceInScope[] {
   const groups = Map.groupBy(spans, ({ scope, traceId, tenantId }) => keyOf(scope, traceId, tenantId));
   return [...groups.values()]
-    .map(traceOf)
+    .map((group): TraceInScope => ({ ...traceOf(group), scopeKey: keyOf((group[0] as StoredSpan).scope) }))
     .filter(({ startedAt }) => isWithin(query.period, startedAt))
     .filter(
       (trace) =>

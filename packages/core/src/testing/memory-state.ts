@@ -93,8 +93,8 @@ export interface MemoryState {
   readonly retractions: Map<string, Retraction>;
   /** By scope, trace and span, as JSON. */
   readonly spans: Map<string, StoredSpan>;
-  /** Traces to be looked at again, by scope and trace. */
-  readonly pendingTraces: Map<string, TraceRef>;
+  /** Traces to be looked at again, by scope and trace, with how many lines there were when they came here last. */
+  readonly pendingTraces: Map<string, { readonly trace: TraceRef; readonly lines: number }>;
   /** Moves with every write of spans. */
   spanRevision: number;
   /** By id, with the revision of the last change. */
@@ -164,6 +164,14 @@ export function ownerOf(options: MemoryOwnerOptions): Required<MemoryOwnerOption
 export function refuseReadOnly(state: MemoryState): void {
   if (state.readOnly)
     throw new TenantryError("unavailable", "the memory store takes no writes now", { retryable: true });
+}
+
+/** Whether a line or a call record is of a call that was taken back. */
+export function isRetracted(
+  { retractions }: MemoryState,
+  { callId, tenantId }: { readonly callId: string; readonly tenantId: string },
+): boolean {
+  return retractions.get(callId)?.tenantId === tenantId;
 }
 
 /** Sum of the entries; exact at any size. */

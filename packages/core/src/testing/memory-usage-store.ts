@@ -9,7 +9,8 @@ import { foldSla } from "../metering/sla-roll-up.ts";
 import type { CallQuery, LineQuery, QueryScope } from "../metering/usage-query.ts";
 import type { OrphanCall, UsageLedger } from "../ports/usage-ledger.port.ts";
 import type { CallDetail, CallPage, LinePage, UsageReader } from "../ports/usage-reader.port.ts";
-import { type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
+import { markTrace } from "./memory-span-store.ts";
+import { isRetracted, type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
 
 export type MemoryUsageStoreOptions = MemoryOwnerOptions;
 
@@ -30,10 +31,11 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     async settle({ line, terms, call }) {
       refuseReadOnly(state);
+      const before = state.lines.size;
       const stored = line === null ? null : appendLine(state, line, terms);
-      if (stored !== null) markPending(state, stored);
+      if (stored !== null && state.lines.size > before) markPending(state, stored);
       if (call === null) return stored;
-      if (!state.calls.has(call.callId) && !state.retractions.has(call.callId)) state.calls.set(call.callId, call);
+      if (!state.calls.has(call.callId)) state.calls.set(call.callId, call);
       state.intents.delete(call.callId);
       return stored;
     },
@@ -75,18 +77,21 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
 }
 
 /** What no retraction took out of the sums. */
-function standing<Of extends { readonly callId: string }>(state: MemoryState, all: ReadonlyMap<string, Of>): Of[] {
-  return [...all.values()].filter(({ callId }) => !state.retractions.has(callId));
+function standing<Of extends { readonly callId: string; readonly tenantId: string }>(
+  state: MemoryState,
+  all: ReadonlyMap<string, Of>,
+): Of[] {
+  return [...all.values()].filter((of) => !isRetracted(state, of));
 }
 
 /** A line of a call of ours says something new about spans that tell of the same answer. */
-function markPending({ spans, pendingTraces }: MemoryState, line: LedgerLine): void {
+function markPending({ spans, pendingTraces, lines }: MemoryState, line: LedgerLine): void {
   if (line.origin !== "call") return;
   for (const { tenantId, report, scope, traceId } of spans.values()) {
     if (report === null || tenantId !== line.tenantId) continue;
     const isSame =
       (report.responseId !== null && report.responseId === line.responseId) || report.attemptId === line.attemptId;
-    if (isSame) pendingTraces.set(JSON.stringify([scope, traceId]), { scope, traceId });
+    if (isSame) markTrace(pendingTraces, { scope, traceId }, lines.size);
   }
 }
 
@@ -94,7 +99,7 @@ function markPending({ spans, pendingTraces }: MemoryState, line: LedgerLine): v
 function appendLine(state: MemoryState, line: LedgerLine, given: AllowanceTerms | null | undefined): LedgerLine {
   const known = state.lines.get(line.lineId);
   if (known !== undefined) return known;
-  if (state.retractions.has(line.callId)) return line;
+  if (isRetracted(state, line)) return line;
   const others = standing(state, state.lines).filter(({ tenantId }) => tenantId === line.tenantId);
   const replaced = linesInForce(others).find(({ lineId }) => lineId === line.supersedes);
   const terms = given === undefined ? inheritedTerms(replaced?.allowance, line.chargePico) : given;
@@ -196,7 +201,7 @@ function detailOf(state: MemoryState, scope: QueryScope, callId: string): CallDe
   const intents = [...(state.intents.get(callId)?.values() ?? [])].map(({ intent }) => intent);
   const known = [...(call === null ? [] : [call]), ...lines, ...intents];
   if (known.length === 0 || !known.every(sees)) return null;
-  const sameAs = state.retractions.get(callId)?.sameAs;
+  const sameAs = call === null ? undefined : state.retractions.get(callId)?.sameAs;
   return { call, lines, ...(sameAs === undefined ? {} : { sameAs }) };
 }
 
