@@ -56,13 +56,13 @@ export function groupOfLine(line: LedgerLine): UsageGroup {
 
 /** `?1` is the group, `?2` whether the line is superseded; the other values are those of `toLineRow`. */
 export const insertLine: string = `INSERT INTO lines VALUES (?3, ?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, ?2,
-  ${Array.from({ length: 19 }, (_, n) => `?${n + 11}`).join(", ")})`;
+  ${Array.from({ length: 20 }, (_, n) => `?${n + 11}`).join(", ")})`;
 
 const kinds: readonly ColumnKind[] = [
   ...(["text", "text", "text", "text?", "text", "integer", "integer", "integer", "text?"] as const),
   ...Array.from({ length: tokenClasses.length }, () => "integer" as const),
   ...Array.from({ length: 6 }, () => "integer?" as const),
-  ...(["integer", "integer", "integer", "text"] as const),
+  ...(["integer", "integer", "integer", "text", "text?"] as const),
 ];
 
 /**
@@ -99,6 +99,7 @@ export function toLineRow(line: LedgerLine): (string | number | bigint | null)[]
     line.source === "estimated" ? 1 : 0,
     line.source === "unknown" ? 1 : 0,
     toExactJson(rest),
+    line.origin === "call" ? line.responseId : null,
   ];
   assertRow(row, kinds);
   return row;

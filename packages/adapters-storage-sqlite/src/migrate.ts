@@ -9,6 +9,7 @@ import { charges } from "./migrations/0006-charges.ts";
 import { lateSpendings } from "./migrations/0007-late-spendings.ts";
 import { openCalls } from "./migrations/0008-open-calls.ts";
 import { wideRollUps } from "./migrations/0009-wide-roll-ups.ts";
+import { spans } from "./migrations/0010-spans.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { isNotADatabase, translateError } from "./translate-error.ts";
 
@@ -26,6 +27,7 @@ const migrations: readonly Migration[] = [
   lateSpendings,
   openCalls,
   wideRollUps,
+  spans,
 ];
 const NEWEST = Math.max(...migrations.map(({ version }) => version));
 

@@ -20,3 +20,24 @@ export function positionOf(cursor: string): Position {
   }
   throw TenantryError.invalidRequest("cursor", "must be the nextCursor of the page before");
 }
+
+/** Where an item is in an order by an instant and then by texts. */
+export type Place = readonly [at: number, ...ids: string[]];
+
+/** The cursor that goes on behind a place. */
+export function textOfPlace(place: Place): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64url");
+}
+
+/** Throws `invalid_request` for a text that is no cursor of ours with so many ids. */
+export function placeOf(cursor: string, ids: number): Place {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    if (Array.isArray(value) && value.length === ids + 1 && Number.isSafeInteger(value[0])) {
+      if (value.slice(1).every((id) => typeof id === "string")) return value as unknown as Place;
+    }
+  } catch {
+    // Refused below like every other text that is no cursor of ours.
+  }
+  throw TenantryError.invalidRequest("cursor", "must be the cursor of an item of the page before");
+}

@@ -38,6 +38,8 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
   const pages = new Map<string, StatementSync>();
   const findCall = db.prepare(`SELECT ${callColumns} FROM calls c JOIN usage_groups g ON g.id = c.group_id
     WHERE c.call_id = ?`);
+  const findRetracted = db.prepare(`SELECT ${callColumns}, c.same_as FROM retracted_calls c
+    JOIN usage_groups g ON g.id = c.group_id WHERE c.call_id = ?`);
   const findLines = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.call_id = ? ORDER BY l.ordinal, l.recorded_at, l.rowid`);
   findLines.setReadBigInts(true);
@@ -83,13 +85,22 @@ export function createReadCalls(db: DatabaseSync): ReadCalls {
       return { calls, lines: linesOf(calls), nextCursor: isMore ? cursorOf([last.admittedAt, last.callId]) : null };
     },
     detail(scope, callId) {
-      const call = findCall.get(callId) as unknown as CallRow | undefined;
+      const standing = findCall.get(callId) as unknown as CallRow | undefined;
+      const retracted =
+        standing === undefined
+          ? (findRetracted.get(callId) as unknown as (CallRow & { readonly same_as: string }) | undefined)
+          : undefined;
+      const call = standing ?? retracted;
       const lines = findLines.all(callId) as unknown as LineRow[];
       const attempts = findAttempts.all(callId) as { tenant_id: string }[];
       const known = [...(call === undefined ? [] : [call]), ...lines, ...attempts];
       const isSeen = known.every((row) => sightOf(scope, row.tenant_id) !== "nothing");
       if (known.length === 0 || !isSeen) return null;
-      return { call: call === undefined ? null : fromCallRow(call), lines: lines.map(fromLineRow) };
+      return {
+        call: call === undefined ? null : fromCallRow(call),
+        lines: lines.map(fromLineRow),
+        ...(retracted === undefined ? {} : { sameAs: retracted.same_as }),
+      };
     },
   };
 }

@@ -118,12 +118,19 @@ function createReading(): Reading {
       return of;
     },
     result: () => ({
-      counts: [...counts.values()].sort(
-        (a, b) => compareText(a.tenantId, b.tenantId) || compareText(a.objectiveId, b.objectiveId),
-      ),
-      latencies: [...latencies.values()].sort((a, b) => compareText(a.tenantId, b.tenantId)),
+      // Rows of which all has been taken out again stay, and say nothing.
+      counts: [...counts.values()]
+        .filter(isAnything)
+        .sort((a, b) => compareText(a.tenantId, b.tenantId) || compareText(a.objectiveId, b.objectiveId)),
+      latencies: [...latencies.values()]
+        .filter(({ calls }) => calls > 0)
+        .sort((a, b) => compareText(a.tenantId, b.tenantId)),
     }),
   };
+}
+
+function isAnything({ good, bad, excluded }: Counts): boolean {
+  return good + bad + excluded > 0;
 }
 
 function addCall(reading: Reading, row: EdgeRow): void {

@@ -25,7 +25,8 @@ export interface RollUps extends RowMemory {
   groupIdOf(group: UsageGroup): number;
   /** A line came into force (1), or went out of force (−1). */
   addLine(line: LedgerLine, group: UsageGroup, sign: 1 | -1): void;
-  addCall(call: CallRecord, group: UsageGroup): void;
+  /** A call ended (1), or turned out to be another (−1); then its row is in `calls` no more. */
+  addCall(call: CallRecord, group: UsageGroup, sign: 1 | -1): void;
   addDenial(denial: DenialCount): void;
 }
 
@@ -73,9 +74,9 @@ export function createRollUps(db: DatabaseSync): RollUps {
     addLine(line, group, sign) {
       for (const sums of sumsAt(group, line.featuresUsed, line.occurredAt)) addLine(sums, line, sign);
     },
-    addCall(call, group) {
-      for (const sums of sumsAt(group, call.featuresUsed, call.admittedAt)) addCall(sums, call);
-      sla.add(call);
+    addCall(call, group, sign) {
+      for (const sums of sumsAt(group, call.featuresUsed, call.admittedAt)) addCall(sums, call, sign);
+      sla.add(call, sign);
     },
     addDenial(denial) {
       const { tenantId, userId, feature, model } = denial;

@@ -5,14 +5,17 @@ import {
   encodeSketch,
   insertIntoSketch,
   type QuantileSketch,
+  removeFromSketch,
+  type SketchExtremes,
   type Verdict,
 } from "@tenantry/core";
-import type { DatabaseSync } from "node:sqlite";
-import { bucketOf } from "./buckets.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { BUCKET_MS, bucketOf } from "./buckets.ts";
 
 /** Changes of objectives' counters and of latency sketches, gathered in memory for one transaction. */
 export interface SlaRollUps {
-  add(call: CallRecord): void;
+  /** A call ended (1), or was taken out of `calls` (−1). */
+  add(call: CallRecord, sign: 1 | -1): void;
   /** Writes what was gathered: every row is written once, inside the transaction. */
   flush(): void;
   clear(): void;
@@ -27,14 +30,21 @@ interface Counters {
   readonly counts: Record<Verdict["verdict"], number>;
 }
 
-/** What is to be added to a row. */
+/** What is to be added to a row, and what is to be taken out. */
 interface Latencies {
   readonly tenantId: string;
   readonly bucket: number;
   calls: number;
-  readonly latenciesMs: number[];
-  readonly ttftsMs: number[];
+  readonly latency: Change;
+  readonly ttft: Change;
 }
+
+interface Change {
+  readonly addedMs: number[];
+  readonly removedMs: number[];
+}
+
+const sketchColumns = { latency: "latency_ms", ttft: "ttft_ms" } as const;
 
 /** A row as it stands. */
 interface LatencyRow {
@@ -54,6 +64,14 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     db.prepare(`INSERT INTO latency_roll_ups (tenant_id, bucket, calls, latency, ttft) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (tenant_id, bucket) DO UPDATE SET calls = excluded.calls, latency = excluded.latency,
     ttft = excluded.ttft`);
+  // What a sketch does not know of the values that stay. Asked when the slowest or the fastest call of a bucket goes.
+  const findExtremes = Object.fromEntries(
+    Object.entries(sketchColumns).map(([sketch, column]) => [
+      sketch,
+      db.prepare(`SELECT min(${column}) AS min, max(${column}) AS max FROM calls
+        WHERE tenant_id = ? AND admitted_at >= ? AND admitted_at < ? AND outcome = 'ok'`),
+    ]),
+  ) as Readonly<Record<keyof typeof sketchColumns, StatementSync>>;
   const counters = new Map<string, Counters>();
   const latencies = new Map<string, Latencies>();
   const known = new Map<string, LatencyRow>();
@@ -62,7 +80,8 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     const name = JSON.stringify([tenantId, bucket]);
     let found = latencies.get(name);
     if (found === undefined) {
-      found = { tenantId, bucket, calls: 0, latenciesMs: [], ttftsMs: [] };
+      const none = (): Change => ({ addedMs: [], removedMs: [] });
+      found = { tenantId, bucket, calls: 0, latency: none(), ttft: none() };
       latencies.set(name, found);
     }
     return found;
@@ -83,27 +102,43 @@ export function createSlaRollUps(db: DatabaseSync): SlaRollUps {
     return found;
   }
 
+  function change(sketch: QuantileSketch, { addedMs, removedMs }: Change, extremesLeft: () => SketchExtremes): void {
+    for (const valueMs of addedMs) insertIntoSketch(sketch, valueMs);
+    if (removedMs.length === 0) return;
+    let extremes: SketchExtremes | null = null;
+    for (const valueMs of removedMs) removeFromSketch(sketch, valueMs, () => (extremes ??= extremesLeft()));
+  }
+
+  function extremesOf(sketch: keyof typeof sketchColumns, tenantId: string, bucket: number): SketchExtremes {
+    const row = findExtremes[sketch].get(tenantId, bucket * BUCKET_MS, (bucket + 1) * BUCKET_MS) as {
+      readonly min: number | null;
+      readonly max: number | null;
+    };
+    return { min: row.min ?? Number.POSITIVE_INFINITY, max: row.max ?? Number.NEGATIVE_INFINITY };
+  }
+
   return {
-    add(call) {
+    add(call, sign) {
       const bucket = bucketOf(call.admittedAt);
       const of = latenciesAt(call.tenantId, bucket);
-      of.calls += 1;
+      of.calls += sign;
+      const valuesOf = ({ addedMs, removedMs }: Change): number[] => (sign === 1 ? addedMs : removedMs);
       // As the reference has it (metering/sla-roll-up.ts of core): sketches hold answered calls alone.
-      if (call.outcome === "ok" && call.latencyMs !== null) of.latenciesMs.push(call.latencyMs);
-      if (call.outcome === "ok" && call.ttftMs !== null) of.ttftsMs.push(call.ttftMs);
+      if (call.outcome === "ok" && call.latencyMs !== null) valuesOf(of.latency).push(call.latencyMs);
+      if (call.outcome === "ok" && call.ttftMs !== null) valuesOf(of.ttft).push(call.ttftMs);
       for (const { objectiveId, verdict } of call.verdicts) {
-        countersAt(call.tenantId, objectiveId, bucket).counts[verdict] += 1;
+        countersAt(call.tenantId, objectiveId, bucket).counts[verdict] += sign;
       }
     },
     flush() {
       for (const { tenantId, objectiveId, bucket, counts } of counters.values()) {
         addCounters.run(tenantId, objectiveId, bucket, counts.good, counts.bad, counts.excluded);
       }
-      for (const [name, { tenantId, bucket, calls, latenciesMs, ttftsMs }] of latencies) {
+      for (const [name, { tenantId, bucket, calls, latency, ttft }] of latencies) {
         const row = known.get(name) ?? rowOf(tenantId, bucket);
         row.calls += calls;
-        for (const latencyMs of latenciesMs) insertIntoSketch(row.latency, latencyMs);
-        for (const ttftMs of ttftsMs) insertIntoSketch(row.ttft, ttftMs);
+        change(row.latency, latency, () => extremesOf("latency", tenantId, bucket));
+        change(row.ttft, ttft, () => extremesOf("ttft", tenantId, bucket));
         write.run(tenantId, bucket, row.calls, encodeSketch(row.latency), encodeSketch(row.ttft));
         if (known.size >= MAX_KNOWN) known.clear();
         known.set(name, row);

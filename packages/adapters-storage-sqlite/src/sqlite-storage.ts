@@ -6,6 +6,7 @@ import {
   type Log,
   type PriceEditions,
   silentLog,
+  type SpanStore,
   type TenantDirectory,
   type UsageLedger,
   type UsageReader,
@@ -20,10 +21,15 @@ import { createLimitStore } from "./limit-store.ts";
 import { readOptions, type Settings, type SqliteStorageOptions } from "./options.ts";
 import { createOwners } from "./owners.ts";
 import { createRollUps } from "./roll-ups.ts";
+import { createPendingTraces } from "./pending-traces.ts";
 import { createMemoryHooks } from "./row-memory.ts";
+import { createRowPresence } from "./row-presence.ts";
+import { createSpanLookups } from "./span-lookups.ts";
+import { createSpanStore } from "./span-store.ts";
 import { createTenantDirectory } from "./tenant-directory.ts";
 import { openStoreClock } from "./store-anchor.ts";
 import { createStorageThread } from "./storage-thread.ts";
+import { createRetractions } from "./retractions.ts";
 import { createPriceEditions } from "./price-editions.ts";
 import { translateError } from "./translate-error.ts";
 import { createUsageLedger } from "./usage-ledger.ts";
@@ -45,6 +51,7 @@ export interface SqliteStorage {
   readonly tenants: TenantDirectory;
   readonly keys: KeyStore;
   readonly prices: PriceEditions;
+  readonly spans: SpanStore;
   /** Answers are encrypted with the key in `<path>.key`, a file for this user alone, made at the first use. */
   readonly answers: AnswerStore;
   /** Writes as much as a call does, so that a full disk shows. Answers within the busy time-out; never rejects. */
@@ -95,11 +102,29 @@ export async function createStorage(
   const owners = createOwners(db, settings.owner);
   const rollUps = createRollUps(db);
   const inFlight = createInFlight(db, owners.id);
+  const haveSpans = createRowPresence(db, "spans");
+  const haveRetractions = createRowPresence(db, "retracted_calls");
   const thread = isInMemory ? null : createStorageThread({ path, busyTimeoutMs });
-  const hooks = withCheckpoints(withLog(createMemoryHooks(db, [inFlight, rollUps]), log), () => thread?.checkpoint());
+  const hooks = withCheckpoints(
+    withLog(createMemoryHooks(db, [inFlight, rollUps, haveSpans, haveRetractions]), log),
+    () => thread?.checkpoint(),
+  );
   const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const answers = createAnswerStore({ db, group, owners, clock, log, keyFile: isInMemory ? null : `${path}.key` });
   const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
+  const reader = thread?.reader ?? createUsageReader(db, group);
+  const pending = createPendingTraces(db, haveSpans);
+  const spans = createSpanStore({
+    db,
+    group,
+    clock,
+    lookups: createSpanLookups(reading),
+    reader,
+    reads: isInMemory ? (read) => group.write(read) : readNow,
+    pending,
+    presence: haveSpans,
+    keepSpansMs: settings.keepSpansMs,
+  });
   const takeRoom = db.prepare(`INSERT OR REPLACE INTO room (id, bytes) VALUES (1, randomblob(${CALL_BYTES}))`);
   let closing: Promise<void> | null = null;
 
@@ -121,8 +146,17 @@ export async function createStorage(
 
   return {
     limits: createLimitStore({ db, group, owners, inFlight, time }),
-    ledger: createUsageLedger({ db, group, owners, intents: inFlight.intents, rollUps }),
-    reader: thread?.reader ?? createUsageReader(db, group),
+    ledger: createUsageLedger({
+      db,
+      group,
+      owners,
+      intents: inFlight.intents,
+      rollUps,
+      pending,
+      retractions: createRetractions(db, rollUps, haveRetractions),
+    }),
+    reader,
+    spans,
     tenants: createTenantDirectory(db, reading, group),
     keys: createKeyStore(db, reading, group),
     prices: createPriceEditions(db, reading, group),
@@ -132,8 +166,9 @@ export async function createStorage(
         await group.write(() => {
           owners.touch(clock.now());
           takeRoom.run();
-          // Where nobody claims, what has expired goes with these.
+          // Where nobody claims an answer or sends spans, what has expired goes with these.
           answers.purge();
+          spans.purge();
         });
         return { ok: true };
       } catch (error) {
@@ -142,6 +177,15 @@ export async function createStorage(
     },
     close: () => (closing ??= closeAll()),
   };
+}
+
+/** On a connection of its own: a question sees the last commit, and nothing of a transaction that may yet fail. */
+async function readNow<Result>(read: () => Result): Promise<Result> {
+  try {
+    return read();
+  } catch (error) {
+    throw translateError(error);
+  }
 }
 
 function withLog(hooks: BatchHooks, log: Log): BatchHooks {

@@ -1,10 +1,11 @@
-import { TenantryError, type UsageReader } from "@tenantry/core";
+import { TenantryError } from "@tenantry/core";
 import { Worker } from "node:worker_threads";
 import { fromSentError, type ThreadAnswer, type ThreadRequest, type ThreadStart } from "./thread-messages.ts";
+import type { StorageReader } from "./usage-reader.ts";
 import type { UsageReadings } from "./usage-readings.ts";
 
 export interface StorageThread {
-  readonly reader: UsageReader;
+  readonly reader: StorageReader;
   /** Starts a checkpoint, unless one is under way. */
   checkpoint(): void;
   /** Ends the thread; questions under way are rejected as `unavailable`. */
@@ -89,6 +90,8 @@ export function createStorageThread(start: ThreadStart): StorageThread {
       calls: (scope, query) => ask("calls", scope, query),
       call: (scope, callId) => ask("call", scope, callId),
       lines: (scope, query) => ask("lines", scope, query),
+      traces: (scope, query) => ask("traces", scope, query),
+      spans: (scope, query) => ask("spans", scope, query),
     },
     checkpoint() {
       if (isClosed || isCheckpointing) return;

@@ -14,6 +14,8 @@ import type { GroupCommit } from "./group-commit.ts";
 import type { Intents } from "./intents.ts";
 import { fromLineRow, groupOfLine, insertLine, lineColumns, type LineRow, toLineRow } from "./line-row.ts";
 import type { Owners } from "./owners.ts";
+import type { PendingTraces } from "./pending-traces.ts";
+import type { Retractions } from "./retractions.ts";
 import type { RollUps } from "./roll-ups.ts";
 
 export interface UsageLedgerPorts {
@@ -22,14 +24,17 @@ export interface UsageLedgerPorts {
   readonly owners: Owners;
   readonly intents: Intents;
   readonly rollUps: RollUps;
+  readonly pending: PendingTraces;
+  readonly retractions: Retractions;
 }
 
 /** `UsageLedger` on the store's transaction: lines, calls, intents and roll-ups move together. */
-export function createUsageLedger({ db, group, owners, intents, rollUps }: UsageLedgerPorts): UsageLedger {
+export function createUsageLedger(ports: UsageLedgerPorts): UsageLedger {
+  const { db, group, owners, intents, rollUps, pending, retractions } = ports;
   const allowances = createAllowanceCounts(db);
   const addLine = db.prepare(`${insertLine} ON CONFLICT (line_id) DO NOTHING`);
   const isSuperseded = db.prepare(`SELECT 1 FROM lines l JOIN usage_groups g ON g.id = l.group_id
-    WHERE l.supersedes = ? AND g.tenant_id = ? LIMIT 1`);
+    WHERE l.supersedes = ? AND g.tenant_id = ? AND l.is_superseded < 2 LIMIT 1`);
   const inForce = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
     WHERE l.line_id = ? AND g.tenant_id = ? AND l.is_superseded = 0`);
   inForce.setReadBigInts(true);
@@ -57,16 +62,19 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
   function appendingLine(given: LedgerLine, terms: AllowanceTerms | null | undefined): () => LedgerLine {
     const line = withoutShare(given);
     const row = toLineRow(line);
+    if (retractions.has(line.callId, line.tenantId)) return () => lineOf(line.lineId) ?? given;
     const of = groupOfLine(line);
     rollUps.assertGroup(of, line.featuresUsed);
     const isOld = line.supersedes === line.lineId || isSuperseded.get(line.lineId, line.tenantId) !== undefined;
     const append = (stored: LedgerLine, replaced: LedgerLine | null): LedgerLine => {
       const values = stored === line ? row : toLineRow(stored);
-      if (addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...values).changes === 0) {
+      const { changes, lastInsertRowid } = addLine.run(rollUps.groupIdOf(of), isOld ? 1 : 0, ...values);
+      if (changes === 0) {
         if (stored.allowance !== undefined) allowances.giveBack(line.tenantId, stored.allowance);
         return lineOf(line.lineId) ?? stored;
       }
       intents.settle(line.callId, line.attemptId);
+      pending.lineAdded(line, Number(lastInsertRowid));
       if (!isOld) rollUps.addLine(stored, of, 1);
       if (replaced !== null) rollUps.addLine(replaced, groupOfLine(replaced), -1);
       return stored;
@@ -91,8 +99,9 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
     const row = toCallRow(call);
     const of = groupOfCall(call);
     rollUps.assertGroup(of, call.featuresUsed);
+    if (retractions.isTaken(call.callId)) return () => {};
     return () => {
-      if (addCall.run(rollUps.groupIdOf(of), ...row).changes > 0) rollUps.addCall(call, of);
+      if (addCall.run(rollUps.groupIdOf(of), ...row).changes > 0) rollUps.addCall(call, of, 1);
     };
   }
 
@@ -114,6 +123,7 @@ export function createUsageLedger({ db, group, owners, intents, rollUps }: Usage
           };
         },
       }),
+    retract: (retraction) => group.write({ check: () => retractions.retracting(retraction) }),
     deny: (denial) =>
       group.write({
         check: () => {

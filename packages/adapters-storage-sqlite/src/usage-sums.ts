@@ -61,9 +61,10 @@ export function addLine(sums: RunningSums, line: LedgerLine, sign: 1 | -1): void
   if (line.source === "unknown") sums.unknown += sign;
 }
 
-export function addCall(sums: RunningSums, call: CallRecord): void {
-  sums.calls += 1;
-  if (call.outcome !== "ok") sums.failed += 1;
+/** Adds a call, or with `sign` −1 takes it out again. */
+export function addCall(sums: RunningSums, call: CallRecord, sign: 1 | -1): void {
+  sums.calls += sign;
+  if (call.outcome !== "ok") sums.failed += sign;
 }
 
 export function addSumRow(sums: RunningSums, row: SumRow): void {

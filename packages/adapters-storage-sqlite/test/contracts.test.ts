@@ -2,6 +2,8 @@ import {
   type LimitStoreSubject,
   limitStoreContract,
   type Opened,
+  spanStoreContract,
+  type SpanStoreSubject,
   tenantDirectoryContract,
   type TenantDirectorySubject,
   testContract,
@@ -51,6 +53,23 @@ async function openUsage(): Promise<Opened<UsageStoreSubject>> {
   return { subject, close: bench.close };
 }
 
+async function openSpans(): Promise<Opened<SpanStoreSubject>> {
+  const bench = createBench();
+  const first = await bench.open();
+  const subject: SpanStoreSubject = {
+    spans: first.spans,
+    ledger: first.ledger,
+    another: () => bench.open(),
+    async crash() {
+      await bench.kill(first);
+      return await bench.open();
+    },
+    breakWrites: bench.breakWrites,
+    mendWrites: bench.mendWrites,
+  };
+  return { subject, close: bench.close };
+}
+
 async function openTenants(): Promise<Opened<TenantDirectorySubject>> {
   const bench = createBench();
   const first = await bench.open();
@@ -69,4 +88,5 @@ async function openTenants(): Promise<Opened<TenantDirectorySubject>> {
 testContract(limitStoreContract, { name: "sqlite", open: openLimits });
 testContract(usageLedgerContract, { name: "sqlite", open: openUsage });
 testContract(usageReaderContract, { name: "sqlite", open: openUsage });
+testContract(spanStoreContract, { name: "sqlite", open: openSpans });
 testContract(tenantDirectoryContract, { name: "sqlite", open: openTenants });

@@ -280,9 +280,10 @@ export {
   encodeSketch,
   insertIntoSketch,
   mergeSketches,
+  removeFromSketch,
   sketchQuantile,
 } from "./sla/quantile-sketch.ts";
-export type { QuantileSketch } from "./sla/quantile-sketch.ts";
+export type { QuantileSketch, SketchExtremes } from "./sla/quantile-sketch.ts";
 
 export type {
   ChatContent,
@@ -343,7 +344,32 @@ export type {
 } from "./ports/telemetry.port.ts";
 export type { TenantDirectory } from "./ports/tenant-directory.port.ts";
 export type { TokenCount, TokenCounter } from "./ports/token-counter.port.ts";
-export type { DenialCount, OrphanCall, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
+export type {
+  CursorPage,
+  FoundSpans,
+  LinesQuestion,
+  SharedId,
+  SpanListQuery,
+  SpanQuestion,
+  SpanRef,
+  SpanStore,
+  SpanWrite,
+  StoredTrace,
+  TraceListQuery,
+  TraceRef,
+} from "./ports/span-store.port.ts";
+export { createIngest } from "./ingest/ingest.ts";
+export type { Ingest, IngestOptions, IngestPorts, IngestResult, UnknownTenantPolicy } from "./ingest/ingest.ts";
+export type { SpanRemark } from "./ingest/check-spans.ts";
+export type {
+  ProviderReport,
+  ReportedSpan,
+  SpanClaims,
+  SpanKind,
+  SpanScope,
+  StoredSpan,
+} from "./ingest/reported-span.ts";
+export type { DenialCount, OrphanCall, Retraction, Settlement, UsageLedger } from "./ports/usage-ledger.port.ts";
 export type {
   ChartQuery,
   PlatformPage,
@@ -364,6 +390,7 @@ export { bindStoreClock, resultOnWall, spendingOnStore, statesOnWall } from "./l
 export type { StoreAnchor, StoreClock } from "./limits/store-clock.ts";
 export { storeTime } from "./limits/store-time.ts";
 export type { StoreTime } from "./limits/store-time.ts";
+export { byStart, checkPendingLimit, checkSpanListQuery, checkTraceListQuery } from "./ingest/check-span-query.ts";
 export { checkCallQuery, checkGroups, checkLineQuery, checkSlaQuery, checkUsageQuery } from "./metering/check-query.ts";
 export { foldUsage, linesInForce } from "./metering/roll-up.ts";
 export { foldSla } from "./metering/sla-roll-up.ts";

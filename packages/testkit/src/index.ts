@@ -50,6 +50,8 @@ export type { LimitStoreSubject } from "./limit-store/subject.ts";
 export { tokenCounterMutants } from "./mutants/token-counter-mutants.ts";
 export { tokenCounterContract } from "./token-counter.contract.ts";
 export type { TokenCounterSubject } from "./token-counter.contract.ts";
+export { spanStoreContract } from "./span-store.contract.ts";
+export type { SpanClient, SpanStoreSubject } from "./span-store/subject.ts";
 export { usageLedgerContract } from "./usage-ledger.contract.ts";
 export { usageReaderContract } from "./usage-reader.contract.ts";
 export type { UsageClient, UsageStoreSubject } from "./usage-store/subject.ts";

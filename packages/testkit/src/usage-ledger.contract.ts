@@ -3,6 +3,7 @@ import { allowanceRules } from "./usage-store/allowance-rules.ts";
 import { correctionRules } from "./usage-store/correction-rules.ts";
 import { durabilityRules } from "./usage-store/durability-rules.ts";
 import { ledgerRules } from "./usage-store/ledger-rules.ts";
+import { retractionRules } from "./usage-store/retraction-rules.ts";
 import type { UsageStoreSubject } from "./usage-store/subject.ts";
 
 /** What every `UsageLedger` does. */
@@ -11,4 +12,5 @@ export const usageLedgerContract: Contract<UsageStoreSubject> = defineContract("
   ...correctionRules,
   ...durabilityRules,
   ...allowanceRules,
+  ...retractionRules,
 ]);

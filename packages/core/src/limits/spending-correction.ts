@@ -14,8 +14,16 @@ export function spendingCorrection(
   after: LedgerLine,
   terms: { readonly policy: Policy; readonly timeZone: string },
 ): LimitSpending | null {
-  const amountPico = spentOf(after) - spentOf(before);
-  const at = after.occurredAt;
-  const claims = holdsFor(terms.policy, after, { now: at, timeZone: terms.timeZone }, 0n);
-  return claims.length === 0 ? null : { spendingId: after.lineId, claims, amountPico, at };
+  return spendingFor(after, terms, { spendingId: after.lineId, amountPico: spentOf(after) - spentOf(before) });
+}
+
+/** Money in every budget that covers a line, in the period it was sent in. Null without budgets. */
+export function spendingFor(
+  line: LedgerLine,
+  terms: { readonly policy: Policy; readonly timeZone: string },
+  fact: Pick<LimitSpending, "spendingId" | "amountPico">,
+): LimitSpending | null {
+  const at = line.occurredAt;
+  const claims = holdsFor(terms.policy, line, { now: at, timeZone: terms.timeZone }, 0n);
+  return claims.length === 0 ? null : { ...fact, claims, at };
 }

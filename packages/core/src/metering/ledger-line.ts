@@ -114,6 +114,8 @@ export interface LedgerLine extends Attribution {
   readonly marks: readonly LineMark[];
   /** The line this one replaces in all sums. */
   readonly supersedes: string | null;
+  /** What the reporter of a span said it cost: beside our own figure, in no sum. Absent when it said nothing. */
+  readonly toldCostPico?: PicoUsd;
   /** Who told it later (`invoice:simulator`); absent on an attempt's own line and where prices made it anew. */
   readonly reportedBy?: string;
 }

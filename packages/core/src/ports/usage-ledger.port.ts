@@ -26,6 +26,16 @@ export interface DenialCount {
   readonly at: Instant;
 }
 
+/** A call of reported spans that turns out to be another call. */
+export interface Retraction {
+  readonly tenantId: string;
+  /** A call with `origin: "ingest"`. */
+  readonly callId: string;
+  /** The call it is the same as. */
+  readonly sameAs: string;
+  readonly recordedAt: Instant;
+}
+
 /** A call whose process is gone. */
 export interface OrphanCall {
   readonly callId: string;
@@ -47,6 +57,10 @@ export interface OrphanCall {
  *   period drew before, in the order in which lines are settled. A line that supersedes another first gives back what
  *   that one drew, and where it brings no terms, draws by those of the other (`inheritedTerms`). A line that is itself
  *   superseded when it arrives draws nothing.
+ * - `retract` takes a call that was booked from spans out of all sums, counts, service levels and lists, its lines and what
+ *   they drew on an allowance with it, in one step and durable on return. `UsageReader.call` still finds it, with
+ *   `sameAs`. Idempotent: the first wins; an unknown call, another tenant's and one with `origin: "call"` change nothing.
+ *   What is settled for a retracted call afterwards changes nothing either.
  * - `deny` counts refused calls. It may be batched in memory for up to a second; at most that is lost with the process.
  * - `orphans` lists calls of owners *proven* dead that are not closed. It never lists a call of a living owner, of this
  *   process or another.
@@ -56,6 +70,7 @@ export interface OrphanCall {
 export interface UsageLedger {
   open(intent: Intent): Promise<void>;
   settle(settlement: Settlement): Promise<LedgerLine | null>;
+  retract(retraction: Retraction): Promise<void>;
   deny(denial: DenialCount): Promise<void>;
   orphans(): Promise<readonly OrphanCall[]>;
 }

@@ -15,6 +15,8 @@ export interface CallDetail {
   /** Null while the call is in flight. */
   readonly call: CallRecord | null;
   readonly lines: readonly LedgerLine[];
+  /** The call it turned out to be, for one that was retracted and is in no sum; absent otherwise. */
+  readonly sameAs?: string;
 }
 
 export interface CallPage {

@@ -7,6 +7,7 @@ import {
   insertIntoSketch,
   mergeSketches,
   type QuantileSketch,
+  removeFromSketch,
   sketchQuantile,
 } from "./quantile-sketch.ts";
 
@@ -300,5 +301,42 @@ describe("encodeSketch and decodeSketch", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe("taking values out", () => {
+  const anyMs = fc.oneof(
+    fc.double({ min: 0, max: 3 * LARGEST_MS, noNaN: true }),
+    fc.constantFrom(0, 0.000_5, 0.001, 120, 2_000, LARGEST_MS, 2 * LARGEST_MS),
+  );
+  const extremesOf = (values: readonly number[]) => () => ({ min: Math.min(...values), max: Math.max(...values) });
+
+  it("leaves what there would be without them, byte for byte, in whatever order", () => {
+    fc.assert(
+      fc.property(fc.array(anyMs, { maxLength: 30 }), fc.array(anyMs, { maxLength: 10 }), (kept, taken) => {
+        const sketch = sketchOf([...taken, ...kept]);
+        const left = [...taken];
+        while (left.length > 0) removeFromSketch(sketch, left.pop()!, extremesOf([...left, ...kept]));
+        expect(encodeSketch(sketch)).toEqual(encodeSketch(sketchOf(kept)));
+        for (const q of quantiles) expect(sketchQuantile(sketch, q)).toBe(sketchQuantile(sketchOf(kept), q));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("asks for the extremes only when one of them goes", () => {
+    const sketch = sketchOf([10, 20, 30]);
+    removeFromSketch(sketch, 20, () => {
+      throw new Error("asked");
+    });
+    expect([sketch.count, sketch.min, sketch.max]).toEqual([2, 10, 30]);
+  });
+
+  it.each([0, 5, 4_000])("refuses %d, which is not in it, and changes nothing", (valueMs) => {
+    const sketch = sketchOf([10, 20]);
+    const before = encodeSketch(sketch);
+    expect(() => removeFromSketch(sketch, valueMs, extremesOf([10, 20]))).toThrow(RangeError);
+    expect(() => removeFromSketch(emptySketch(), valueMs, extremesOf([]))).toThrow(RangeError);
+    expect(encodeSketch(sketch)).toEqual(before);
   });
 });

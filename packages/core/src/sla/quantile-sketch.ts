@@ -7,7 +7,8 @@
  * days. Memory is bounded by construction: at most 1445 buckets (12 kB), and only the span in use is held.
  * The smallest and largest value are kept exactly.
  *
- * A sketch is plain data owned by whoever made it; only `insertIntoSketch` and `mergeSketches` change it.
+ * A sketch is plain data owned by whoever made it; only `insertIntoSketch`, `removeFromSketch` and `mergeSketches`
+ * change it.
  * Its state depends on the values alone, never on their order or on how they were split and merged.
  */
 export interface QuantileSketch {
@@ -65,7 +66,7 @@ export function insertIntoSketch(sketch: QuantileSketch, valueMs: number): void 
     throw new RangeError(`a latency is a finite number of milliseconds from 0, not ${valueMs}`);
   }
   const owned: Owned = sketch;
-  const value = valueMs < SMALLEST_MS ? 0 : valueMs > LARGEST_MS ? LARGEST_MS : valueMs;
+  const value = withinSpan(valueMs);
   if (value === 0) {
     owned.zeroCount += 1;
   } else {
@@ -80,6 +81,35 @@ export function insertIntoSketch(sketch: QuantileSketch, valueMs: number): void 
   owned.count += 1;
   if (value < owned.min) owned.min = value;
   if (value > owned.max) owned.max = value;
+}
+
+/** The smallest and the largest of some values in milliseconds: infinite, as a sketch has them, when there are none. */
+export interface SketchExtremes {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Takes out of an owned sketch one value that was inserted: it is then as if that had never been.
+ *
+ * @param extremesLeft Smallest and largest of the values that stay, which a sketch does not know; asked only when the
+ * value was one of the two.
+ * @throws RangeError when no such value is in the sketch; it is unchanged then.
+ */
+export function removeFromSketch(sketch: QuantileSketch, valueMs: number, extremesLeft: () => SketchExtremes): void {
+  const owned: Owned = sketch;
+  const value = withinSpan(valueMs);
+  const slot = value === 0 ? -1 : bucketOf(value) - owned.firstBucket;
+  const held = value === 0 ? owned.zeroCount : (owned.counts[slot] ?? 0);
+  if (!(held > 0)) throw new RangeError(`no latency of ${valueMs} ms is in the sketch`);
+  const isExtreme = value <= owned.min || value >= owned.max;
+  const left = isExtreme ? extremesLeft() : owned;
+  if (value === 0) owned.zeroCount -= 1;
+  else owned.counts[slot]! -= 1;
+  owned.count -= 1;
+  if (!isExtreme) return;
+  owned.min = owned.count === 0 ? Number.POSITIVE_INFINITY : withinSpan(left.min);
+  owned.max = owned.count === 0 ? Number.NEGATIVE_INFINITY : withinSpan(left.max);
 }
 
 /**
@@ -201,6 +231,11 @@ export function decodeSketch(bytes: Uint8Array): QuantileSketch {
   if (!Number.isSafeInteger(sketch.count)) throw garbage("a number is too large");
   if (!extremesFit(sketch)) throw garbage("its smallest or largest value contradicts its buckets");
   return sketch;
+}
+
+/** The value as it is counted. */
+function withinSpan(valueMs: number): number {
+  return valueMs < SMALLEST_MS ? 0 : Math.min(valueMs, LARGEST_MS);
 }
 
 /** Bucket i holds the values in (0.001 · GROWTH^(i−1), 0.001 · GROWTH^i]. */

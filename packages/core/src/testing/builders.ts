@@ -1,3 +1,4 @@
+import type { ProviderReport, StoredSpan } from "../ingest/reported-span.ts";
 import type { CallRecord } from "../metering/call-record.ts";
 import type { Intent, LedgerLine } from "../metering/ledger-line.ts";
 import { createPriceBook, type PriceBook } from "../pricing/price-book.ts";
@@ -155,4 +156,46 @@ export function aPrice(overrides: Partial<Price> = {}): Price {
 /** A book of these prices; one `aPrice()` by default. */
 export function aPriceBook(prices: readonly Price[] = [aPrice()]): PriceBook {
   return createPriceBook("book-1", prices);
+}
+
+/** An answered call to the provider, as a span tells it. */
+export function aReport(overrides: Partial<ProviderReport> = {}): ProviderReport {
+  return {
+    attemptId: null,
+    responseId: null,
+    requested: model,
+    reportedModel: null,
+    usage: usageOf({ input: 8, output: 2 }),
+    toldCostPico: null,
+    outcome: "ok",
+    status: null,
+    ttftMs: null,
+    ...overrides,
+  };
+}
+
+/** A root span of 800 ms without a report, brought by a key for the whole installation. */
+export function aStoredSpan(overrides: Partial<StoredSpan> = {}): StoredSpan {
+  const startedAt = overrides.startedAt ?? at;
+  return {
+    scope: { kind: "installation" },
+    tenantId: attribution.tenantId,
+    keyId: null,
+    bookedAs: null,
+    traceId: "0123456789abcdef0123456789abcdef",
+    spanId: "0123456789abcdef",
+    parentSpanId: null,
+    name: "answer a question",
+    kind: "internal",
+    startedAt,
+    endedAt: startedAt + 800,
+    status: "ok",
+    service: "app",
+    environment: "test",
+    instrumentation: "by hand",
+    claims: { tenantId: attribution.tenantId, userId: null, sessionId: null, feature: null },
+    report: null,
+    attributes: {},
+    ...overrides,
+  };
 }

@@ -1,6 +1,6 @@
 export { createCollectingTelemetry } from "./collecting-telemetry.ts";
 export type { CollectedAttempt, CollectedCall, CollectedPlace, CollectingTelemetry } from "./collecting-telemetry.ts";
-export { aCallRecord, aLine, anIntent, aPrice, aPriceBook, aTenant, aTier } from "./builders.ts";
+export { aCallRecord, aLine, anIntent, aPrice, aPriceBook, aReport, aStoredSpan, aTenant, aTier } from "./builders.ts";
 export { createManualClock } from "./manual-clock.ts";
 export type { ManualClock } from "./manual-clock.ts";
 export { createMemoryAnswerStore } from "./memory-answer-store.ts";
@@ -9,6 +9,7 @@ export { createMemoryKeyStore } from "./memory-key-store.ts";
 export { createMemoryLimitStore } from "./memory-limit-store.ts";
 export type { MemoryLimitStoreOptions } from "./memory-limit-store.ts";
 export { createMemoryPriceEditions } from "./memory-price-editions.ts";
+export { createMemorySpanStore } from "./memory-span-store.ts";
 export { createMemoryState } from "./memory-state.ts";
 export type {
   MemoryBudget,

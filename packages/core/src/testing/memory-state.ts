@@ -8,7 +8,9 @@ import type { PicoUsd } from "../money/pico-usd.ts";
 import type { StoredAnswer } from "../ports/answer-store.port.ts";
 import type { KeyChange } from "../ports/key-store.port.ts";
 import type { PriceEdition } from "../pricing/price-edition.ts";
-import type { DenialCount } from "../ports/usage-ledger.port.ts";
+import type { StoredSpan } from "../ingest/reported-span.ts";
+import type { TraceRef } from "../ports/span-store.port.ts";
+import type { DenialCount, Retraction } from "../ports/usage-ledger.port.ts";
 import type { Instant } from "../time/instant.ts";
 
 /** A stamp in a window; its amount changes when the call ends. */
@@ -87,6 +89,14 @@ export interface MemoryState {
   readonly lines: Map<string, LedgerLine>;
   readonly calls: Map<string, CallRecord>;
   readonly denials: DenialCount[];
+  /** By call. */
+  readonly retractions: Map<string, Retraction>;
+  /** By scope, trace and span, as JSON. */
+  readonly spans: Map<string, StoredSpan>;
+  /** Traces to be looked at again, by scope and trace, with how many lines there were when they came here last. */
+  readonly pendingTraces: Map<string, { readonly trace: TraceRef; readonly lines: number }>;
+  /** Moves with every write of spans. */
+  spanRevision: number;
   /** By id, with the revision of the last change. */
   readonly keys: Map<string, KeyChange>;
   /** By tenant, route and idempotency key, as JSON. */
@@ -126,6 +136,10 @@ export function createMemoryState(): MemoryState {
     lines: new Map(),
     calls: new Map(),
     denials: [],
+    retractions: new Map(),
+    spans: new Map(),
+    pendingTraces: new Map(),
+    spanRevision: 0,
     keys: new Map(),
     claims: new Map(),
     editions: [],
@@ -150,6 +164,14 @@ export function ownerOf(options: MemoryOwnerOptions): Required<MemoryOwnerOption
 export function refuseReadOnly(state: MemoryState): void {
   if (state.readOnly)
     throw new TenantryError("unavailable", "the memory store takes no writes now", { retryable: true });
+}
+
+/** Whether a line or a call record is of a call that was taken back. */
+export function isRetracted(
+  { retractions }: MemoryState,
+  { callId, tenantId }: { readonly callId: string; readonly tenantId: string },
+): boolean {
+  return retractions.get(callId)?.tenantId === tenantId;
 }
 
 /** Sum of the entries; exact at any size. */

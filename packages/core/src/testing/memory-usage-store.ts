@@ -15,7 +15,8 @@ import { foldSla } from "../metering/sla-roll-up.ts";
 import type { CallQuery, LineQuery, QueryScope } from "../metering/usage-query.ts";
 import type { OrphanCall, UsageLedger } from "../ports/usage-ledger.port.ts";
 import type { CallDetail, CallPage, LinePage, UsageReader } from "../ports/usage-reader.port.ts";
-import { type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
+import { markTrace } from "./memory-span-store.ts";
+import { isRetracted, type MemoryOwnerOptions, type MemoryState, ownerOf, refuseReadOnly } from "./memory-state.ts";
 
 export type MemoryUsageStoreOptions = MemoryOwnerOptions;
 
@@ -36,11 +37,19 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     async settle({ line, terms, call }) {
       refuseReadOnly(state);
+      const before = state.lines.size;
       const stored = line === null ? null : appendLine(state, line, terms);
+      if (stored !== null && state.lines.size > before) markPending(state, stored);
       if (call === null) return stored;
       if (!state.calls.has(call.callId)) state.calls.set(call.callId, call);
       state.intents.delete(call.callId);
       return stored;
+    },
+    async retract(retraction) {
+      refuseReadOnly(state);
+      const call = state.calls.get(retraction.callId);
+      if (call?.origin !== "ingest" || call.tenantId !== retraction.tenantId) return;
+      if (!state.retractions.has(call.callId)) state.retractions.set(call.callId, retraction);
     },
     async deny(denial) {
       refuseReadOnly(state);
@@ -51,8 +60,8 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
       checkUsageQuery(query);
       const seen = within(scope);
       const rows = foldUsage(
-        [...state.lines.values()].filter(seen),
-        [...state.calls.values()].filter(seen),
+        standing(state, state.lines).filter(seen),
+        standing(state, state.calls).filter(seen),
         state.denials.filter(seen),
         query,
       );
@@ -61,25 +70,45 @@ export function createMemoryUsageStore(options: MemoryUsageStoreOptions = {}): U
     },
     async sla(scope, query) {
       checkSlaQuery(query);
-      return foldSla([...state.calls.values()].filter(within(scope)), query);
+      return foldSla(standing(state, state.calls).filter(within(scope)), query);
     },
     async calls(scope, query) {
       checkCallQuery(query);
-      return pageOf(state, [...state.calls.values()].filter(within(scope)), query);
+      return pageOf(state, standing(state, state.calls).filter(within(scope)), query);
     },
     call: async (scope, callId) => detailOf(state, scope, callId),
     async lines(scope, query) {
       checkLineQuery(query);
-      return linePageOf(linesInForce([...state.lines.values()]).filter(within(scope)), query);
+      return linePageOf(linesInForce(standing(state, state.lines)).filter(within(scope)), query);
     },
   };
+}
+
+/** What no retraction took out of the sums. */
+function standing<Of extends { readonly callId: string; readonly tenantId: string }>(
+  state: MemoryState,
+  all: ReadonlyMap<string, Of>,
+): Of[] {
+  return [...all.values()].filter((of) => !isRetracted(state, of));
+}
+
+/** A line of a call of ours says something new about spans that tell of the same answer. */
+function markPending({ spans, pendingTraces, lines }: MemoryState, line: LedgerLine): void {
+  if (line.origin !== "call") return;
+  for (const { tenantId, report, scope, traceId } of spans.values()) {
+    if (report === null || tenantId !== line.tenantId) continue;
+    const isSame =
+      (report.responseId !== null && report.responseId === line.responseId) || report.attemptId === line.attemptId;
+    if (isSame) markTrace(pendingTraces, { scope, traceId }, lines.size);
+  }
 }
 
 /** The line as it is stored: the first of its id. */
 function appendLine(state: MemoryState, line: LedgerLine, given: AllowanceTerms | null | undefined): LedgerLine {
   const known = state.lines.get(line.lineId);
   if (known !== undefined) return known;
-  const others = [...state.lines.values()].filter(({ tenantId }) => tenantId === line.tenantId);
+  if (isRetracted(state, line)) return line;
+  const others = standing(state, state.lines).filter(({ tenantId }) => tenantId === line.tenantId);
   const replaced = linesInForce(others).find(({ lineId }) => lineId === line.supersedes);
   const terms = given === undefined ? inheritedTerms(replaced?.allowance, line.chargePico) : given;
   const stored = terms === null ? withoutShare(line) : drawn(line, terms, others);
@@ -180,7 +209,8 @@ function detailOf(state: MemoryState, scope: QueryScope, callId: string): CallDe
   const intents = [...(state.intents.get(callId)?.values() ?? [])].map(({ intent }) => intent);
   const known = [...(call === null ? [] : [call]), ...lines, ...intents];
   if (known.length === 0 || !known.every(sees)) return null;
-  return { call, lines };
+  const sameAs = call === null ? undefined : state.retractions.get(callId)?.sameAs;
+  return { call, lines, ...(sameAs === undefined ? {} : { sameAs }) };
 }
 
 function linesOf(state: MemoryState, callId: string): LedgerLine[] {

@@ -6,6 +6,7 @@ import { openMemoryUsage } from "../subjects/memory-usage.ts";
 import type { UsageStoreSubject } from "../usage-store/subject.ts";
 import { allowanceMutants } from "./allowance-mutants.ts";
 import { miswrites, usageMutant } from "./memory-usage-mutant.ts";
+import { retractionMutants } from "./retraction-mutants.ts";
 
 const lineMutants: readonly Mutant<UsageStoreSubject>[] = [
   usageMutant(
@@ -246,4 +247,5 @@ export const usageLedgerMutants: readonly Mutant<UsageStoreSubject>[] = [
   ...intentMutants,
   ...durabilityMutants,
   ...allowanceMutants,
+  ...retractionMutants,
 ];

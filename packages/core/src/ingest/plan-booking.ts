@@ -1,0 +1,89 @@
+import type { LedgerLine } from "../metering/ledger-line.ts";
+import { spanKey } from "./place-spans.ts";
+import type { StoredSpan } from "./reported-span.ts";
+import type { ToldCall } from "./resolve-spans.ts";
+import { tellsTheSame } from "./told-line.ts";
+
+/** What makes the ledger say what the spans say. */
+export interface BookingPlan {
+  readonly book: readonly { readonly told: ToldCall; readonly callId: string }[];
+  readonly retract: readonly { readonly line: LedgerLine; readonly sameAs: string }[];
+}
+
+/**
+ * Lays the calls that spans tell of beside what the ledger has of them.
+ *
+ * - A call of our own with the same attempt or answer wins; what was booked from spans is the same as it.
+ * - One line stands for a told call. It stays as long as it says what the spans say, and when somebody has told better
+ *   since (a line that supersedes); else it is retracted and the call booked anew, so that times, attribution and sums
+ *   are those of the whole set of spans, in whatever order it came.
+ *
+ * @param spans all that are known, with what they were booked as
+ * @param lines in force, of calls not retracted
+ */
+export function planBooking(
+  told: readonly ToldCall[],
+  spans: readonly StoredSpan[],
+  lines: readonly LedgerLine[],
+): BookingPlan {
+  const booked = new Map(lines.filter(({ origin }) => origin === "ingest").map((line) => [line.callId, line]));
+  const own = ownLines(lines.filter(({ origin }) => origin === "call"));
+  const book: { told: ToldCall; callId: string }[] = [];
+  const retract: { line: LedgerLine; sameAs: string }[] = [];
+  const heirs = new Map<string, string>();
+  const linesOf = (members: readonly StoredSpan[]): LedgerLine[] => [
+    ...new Set(members.flatMap(({ bookedAs }) => (bookedAs === null ? [] : (booked.get(bookedAs) ?? [])))),
+  ];
+  const spoken = new Set<StoredSpan>();
+  for (const call of told) {
+    for (const span of call.spans) spoken.add(span);
+    const of = linesOf(call.spans);
+    const winner = own(call);
+    const kept = winner === null ? of.find((line) => isToldBetter(line, call) || tellsTheSame(line, call)) : undefined;
+    const callId = winner?.callId ?? kept?.callId ?? nextCallId(call.spans[0]);
+    if (winner === null && kept === undefined) book.push({ told: call, callId });
+    for (const line of of) if (line !== kept) retract.push({ line, sameAs: callId });
+    for (const span of call.spans) heirs.set(traceOf(span), callId);
+  }
+  // What summed up several calls was booked while they were not known.
+  for (const span of spans) {
+    if (spoken.has(span)) continue;
+    for (const line of linesOf([span])) retract.push({ line, sameAs: heirs.get(traceOf(span)) ?? line.callId });
+  }
+  return { book, retract: [...new Map(retract.map((one) => [one.line.callId, one])).values()] };
+}
+
+/** Somebody corrected the line since: an invoice, new prices. */
+function isToldBetter(line: LedgerLine, { place }: ToldCall): boolean {
+  return line.supersedes !== null && line.tenantId === place.tenantId;
+}
+
+function traceOf({ scope, traceId }: StoredSpan): string {
+  return spanKey(scope, traceId, "");
+}
+
+/** Finds the line of our own that a told call is the same as. */
+function ownLines(lines: readonly LedgerLine[]): (told: ToldCall) => LedgerLine | null {
+  const byAttempt = new Map(lines.map((line) => [`${line.tenantId}\n${line.attemptId}`, line]));
+  const byResponse = new Map<string, LedgerLine>();
+  for (const line of lines) if (line.responseId !== null) byResponse.set(`${line.tenantId}\n${line.responseId}`, line);
+  return ({ spans, place: { tenantId } }) => {
+    for (const { report } of spans) {
+      const byId =
+        (report?.attemptId == null ? undefined : byAttempt.get(`${tenantId}\n${report.attemptId}`)) ??
+        (report?.responseId == null ? undefined : byResponse.get(`${tenantId}\n${report.responseId}`));
+      if (byId !== undefined) return byId;
+    }
+    return null;
+  };
+}
+
+/**
+ * `<trace>-<span>`, with the tenant behind it where a tenant's key brought the span, so that nobody can take the id of
+ * another's; booked again, `.2`, `.3`.
+ */
+function nextCallId({ scope, traceId, spanId, bookedAs }: StoredSpan): string {
+  const base = `${traceId}-${spanId}`;
+  const times = bookedAs === null ? 1 : Number(/^\.(\d+)/.exec(bookedAs.slice(base.length))?.[1] ?? 1) + 1;
+  return `${base}${times === 1 ? "" : `.${times}`}${scope.kind === "tenant" ? `@${scope.tenantId}` : ""}`;
+}
