@@ -73,6 +73,7 @@ const tags = [
   { name: "Tiers", description: "What is sold." },
   { name: "Keys", description: "Who may come in." },
   { name: "Prices", description: "What providers bill." },
+  { name: "Netra", description: "Netra's own interface, so that its SDK's clients read what is kept here." },
   { name: "Documents", description: "This description." },
   { name: "Operations", description: "For whoever runs it." },
 ] as const;
