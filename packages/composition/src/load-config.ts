@@ -41,7 +41,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const missing = new Set(issues.map((issue) => issue.path));
   const reader = createDataReader();
   const root =
-    reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry", "ingest"]) ?? {};
+    reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry", "ingest"]) ??
+    {};
   const parsed = parseCatalogue({ models: root["models"], tiers: root["tiers"], tenants: root["tenants"] });
   const dataDir = options.dataDir ?? env["TENANTRY_DATA_DIR"] ?? ".tenantry";
   const config = {

@@ -56,7 +56,10 @@ export async function identify(ports: Ports, headers: IncomingHttpHeaders, acces
   const { kind, keyId } = principal;
   if (kind === "admin")
     return { kind: "caller", caller: { kind, keyId, scope: { kind: "installation" }, showCost: true } };
-  if (access !== "key" && access !== "telemetry") return refused(forbidden("an ingest key writes spans and reads them as Netra's; this needs a tenant's or an admin key"));
+  if (access !== "key" && access !== "telemetry")
+    return refused(
+      forbidden("an ingest key writes spans and reads them as Netra's; this needs a tenant's or an admin key"),
+    );
   return { kind: "caller", caller: { kind, keyId, showCost: false } };
 }
 

@@ -18,10 +18,10 @@ export function keyOf(headers: IncomingHttpHeaders): string | null {
  * The key of a request that may send it in both styles, as exporters of traces do. Two that differ are none: which of
  * them decides whose spans these are must not depend on who reads the request.
  */
-export function onlyKeyOf(headers: IncomingHttpHeaders): string | "two" | null {
+export function onlyKeyOf(headers: IncomingHttpHeaders): { readonly secret: string | null; readonly isTwo: boolean } {
   const { authorization } = headers;
   const bearer = keyOf(authorization === undefined ? {} : { authorization });
   const apiKey = keyOf(headers["x-api-key"] === undefined ? {} : { "x-api-key": headers["x-api-key"] });
-  if (bearer !== null && apiKey !== null && bearer !== apiKey) return "two";
-  return bearer ?? apiKey;
+  const isTwo = bearer !== null && apiKey !== null && bearer !== apiKey;
+  return { secret: isTwo ? null : (bearer ?? apiKey), isTwo };
 }

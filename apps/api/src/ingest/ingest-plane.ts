@@ -147,8 +147,8 @@ function summed(remarks: readonly SpanRemark[]): ReadonlyMap<string, number> {
 
 /** Whose key it is, and what it may write for (R4). */
 async function senderOf({ keys, tenants }: IngestPlanePorts, req: IncomingMessage): Promise<Sender | HttpFailure> {
-  const secret = onlyKeyOf(req.headers);
-  if (secret === "two") return twoKeys;
+  const { secret, isTwo } = onlyKeyOf(req.headers);
+  if (isTwo) return twoKeys;
   const principal = secret === null ? null : await keys.authenticate(secret);
   if (principal === null) return noKey;
   const { keyId } = principal;

@@ -31,7 +31,8 @@ export function exportAnswer(encoding: OtlpEncoding, partial: PartialSuccess | n
   const type = contentTypes[encoding];
   if (encoding === "json") {
     // 64-bit integers are texts in protobuf's JSON.
-    const body = partial === null ? {} : { partialSuccess: { ...partial, rejectedSpans: String(partial.rejectedSpans) } };
+    const body =
+      partial === null ? {} : { partialSuccess: { ...partial, rejectedSpans: String(partial.rejectedSpans) } };
     return { type, bytes: Buffer.from(JSON.stringify(body)) };
   }
   if (partial === null) return { type, bytes: new Uint8Array() };
@@ -75,9 +76,7 @@ function whole(field: number, value: number): Uint8Array {
 
 function text(field: number, value: string): Uint8Array {
   const bytes = Buffer.from(value, "utf8");
-  return bytes.length === 0
-    ? bytes
-    : Buffer.concat([tag(field, lengthDelimited), varint(bytes.length), bytes]);
+  return bytes.length === 0 ? bytes : Buffer.concat([tag(field, lengthDelimited), varint(bytes.length), bytes]);
 }
 
 /** Whole numbers from 0 to 2⁵³. */

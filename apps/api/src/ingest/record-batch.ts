@@ -25,10 +25,7 @@ export async function recordBatch(
   const results: IngestResult[] = [];
   for (const part of partsOf(spans)) {
     mayGoOn();
-    // One after the other: that is what they are parts for.
-    // eslint-disable-next-line no-await-in-loop
     results.push(await ingest.record(scope, keyId, part));
-    // eslint-disable-next-line no-await-in-loop
     await turn();
   }
   return {

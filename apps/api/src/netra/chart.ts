@@ -149,7 +149,8 @@ async function readLatency(reader: ChartSources["reader"], asked: Asked, period:
   const { tenantId } = asked.equal;
   const { latencies } = await reader.sla(asked.scope, { period, ...(tenantId === undefined ? {} : { tenantId }) });
   const sketch = emptySketch();
-  for (const { tenantId: of, latency } of latencies) if (asked.passes.tenant?.(of) !== false) mergeSketches(sketch, latency);
+  for (const { tenantId: of, latency } of latencies)
+    if (asked.passes.tenant?.(of) !== false) mergeSketches(sketch, latency);
   return new Map([["", sketchQuantile(sketch, quantiles[asked.body.metrics.aggregation] ?? 0.5)]]);
 }
 

@@ -136,4 +136,9 @@ function timesOf(startedAt: number, endedAt: number | null): Record<string, stri
 }
 
 /** What a span is not asked for when it comes in, and so is not there. */
-const notKept: Readonly<Record<string, null>> = { events: null, links: null, pii_actions: null, violation_actions: null };
+const notKept: Readonly<Record<string, null>> = {
+  events: null,
+  links: null,
+  pii_actions: null,
+  violation_actions: null,
+};

@@ -104,9 +104,7 @@ function placeIn(cursor: string): Place {
 }
 
 function isCallPlace(value: unknown): value is [number, string] {
-  return (
-    Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === "string"
-  );
+  return Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === "string";
 }
 
 async function toldTraces(
@@ -126,7 +124,10 @@ async function toldTraces(
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(after.spans === null ? {} : { cursor: after.spans }),
   });
-  const linesOf = await linesOfTraces(store, page.items.map(({ item }) => item));
+  const linesOf = await linesOfTraces(
+    store,
+    page.items.map(({ item }) => item),
+  );
   const traces = page.items.map(({ item, cursor }) => ({
     startedAt: item.startedAt,
     item: toldItem(item, linesOf(item), money),

@@ -122,11 +122,12 @@ async function sessionRows(
   groupBy: readonly ("session" | "model")[],
 ): Promise<readonly UsageRow[]> {
   const rows = await Promise.all(
-    (tenantIds ?? [undefined]).map(async (tenantId) =>
-      await reader.usage(scope, { period, timeZone, groupBy, ...(tenantId === undefined ? {} : { tenantId }) }),
+    (tenantIds ?? [undefined]).map(
+      async (tenantId) =>
+        await reader.usage(scope, { period, timeZone, groupBy, ...(tenantId === undefined ? {} : { tenantId }) }),
     ),
   );
-  return rows.flat().filter(({ sessionId, calls, attempts }) => sessionId != null && calls + attempts > 0);
+  return rows.flat().filter(({ sessionId, calls, attempts }) => typeof sessionId === "string" && calls + attempts > 0);
 }
 
 async function latenciesOf(
@@ -187,7 +188,8 @@ function keyIn(cursor: string, field: SortField): Key {
     const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
     if (Array.isArray(value) && value.length === 3 && value[0] === field) {
       const [, amount, id] = value as [unknown, unknown, unknown];
-      if (typeof amount === "string" && /^-?\d{1,60}$/.test(amount) && typeof id === "string") return [BigInt(amount), id];
+      if (typeof amount === "string" && /^-?\d{1,60}$/.test(amount) && typeof id === "string")
+        return [BigInt(amount), id];
     }
   } catch {
     // Refused below like every other text that is no cursor of ours.

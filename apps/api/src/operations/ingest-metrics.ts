@@ -28,10 +28,7 @@ export function createIngestMetrics(): IngestMetrics {
     secondBounds,
   );
   const bytes = createCounter("tenantry_ingest_bytes_total", "Bytes of exports after decompression.");
-  const spans = createCounter(
-    "tenantry_ingest_spans_total",
-    "Spans that came in: accepted, known before, or refused.",
-  );
+  const spans = createCounter("tenantry_ingest_spans_total", "Spans that came in: accepted, known before, or refused.");
   const refusals = createCounter("tenantry_ingest_refused_spans_total", "Spans that were not taken, by reason.");
   const changes = createCounter("tenantry_ingest_changed_spans_total", "Spans taken otherwise than they came, by how.");
   return {
@@ -42,7 +39,10 @@ export function createIngestMetrics(): IngestMetrics {
       bytes.add({}, counted.bytes);
       spans.add({ result: "accepted" }, counted.accepted);
       spans.add({ result: "known" }, counted.known);
-      spans.add({ result: "refused" }, counted.refused.reduce((sum, one) => sum + one.spans, 0));
+      spans.add(
+        { result: "refused" },
+        counted.refused.reduce((sum, one) => sum + one.spans, 0),
+      );
       for (const one of counted.refused) refusals.add({ reason: one.reason }, one.spans);
       for (const one of counted.remarks) changes.add({ how: one.reason }, one.spans);
     },

@@ -49,7 +49,10 @@ export function createSpanReader(): SpanReader {
     askers.delete(answer.id);
     if (askers.size === 0) from.unref();
     if (answer.kind === "read") asker.resolve({ spans: asker.spans, refused: answer.refused });
-    else asker.reject(new TenantryError(answer.code, answer.message, { issues: answer.issues }));
+    else {
+      const { code, message, publicMessage, issues } = answer;
+      asker.reject(new TenantryError(code, message, { publicMessage, issues }));
+    }
   }
 
   function forget(ended: Worker): void {

@@ -19,7 +19,7 @@ parentPort?.on("message", ({ id, body, encoding }: ThreadQuestion) => {
     }
     tell({ id, kind: "read", refused });
   } catch (thrown) {
-    const { code, message, issues } = TenantryError.from(thrown);
-    tell({ id, kind: "failed", code, message, issues });
+    const { code, message, publicMessage, issues } = TenantryError.from(thrown);
+    tell({ id, kind: "failed", code, message, publicMessage, issues });
   }
 });

@@ -16,5 +16,6 @@ export type ThreadAnswer =
       readonly kind: "failed";
       readonly code: ErrorCode;
       readonly message: string;
+      readonly publicMessage: string;
       readonly issues: readonly Issue[];
     };

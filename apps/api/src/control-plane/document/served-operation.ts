@@ -157,9 +157,15 @@ function exportOperation(method: string, path: string, text: ServedRouteText): R
     security: keyed,
     request: { body: { required: true, content: inBoth(vendorBody("request", reference ?? "")) } },
     responses: {
-      200: { description: "Taken and durable, but for what `partialSuccess` tells.", content: inBoth(exportAnswerSchema) },
+      200: {
+        description: "Taken and durable, but for what `partialSuccess` tells.",
+        content: inBoth(exportAnswerSchema),
+      },
       ...Object.fromEntries(
-        Object.entries(exportRefusals).map(([status, why]) => [status, { description: why, content: inBoth(statusSchema) }]),
+        Object.entries(exportRefusals).map(([status, why]) => [
+          status,
+          { description: why, content: inBoth(statusSchema) },
+        ]),
       ),
     },
   };
@@ -170,7 +176,9 @@ const exportAnswerSchema = z
     partialSuccess: z
       .strictObject({
         rejectedSpans: z.string().openapi({ description: "A whole number, as protobuf's JSON writes 64 bits." }),
-        errorMessage: z.string().openapi({ description: "How many spans were not taken, or not as they came, and why." }),
+        errorMessage: z
+          .string()
+          .openapi({ description: "How many spans were not taken, or not as they came, and why." }),
       })
       .optional(),
   })

@@ -50,7 +50,8 @@ export const netraRoutes: readonly ControlRoute[] = [
       const question = questionOf(ports, caller, query, null, [tenantId]);
       const { scope, period, timeZone, money } = question;
       const [row] = await ports.reader.usage(scope, { period, timeZone, groupBy: [], tenantId });
-      const isKnown = (row !== undefined && row.calls + row.attempts + row.denied > 0) || (await has(ports, caller, tenantId));
+      const isKnown =
+        (row !== undefined && row.calls + row.attempts + row.denied > 0) || (await has(ports, caller, tenantId));
       return ok({
         data: {
           tenant_id: isKnown ? tenantId : "",
@@ -70,7 +71,8 @@ export const netraRoutes: readonly ControlRoute[] = [
     operationId: "getNetraSessionUsage",
     tag,
     summary: "What a session used, in Netra's form",
-    description: "A session that has no call in this time is a row without an id. Sessions of one id of several tenants are one to who sees them all.",
+    description:
+      "A session that has no call in this time is a row without an id. Sessions of one id of several tenants are one to who sees them all.",
     params: sessionParams,
     query: timesSchema,
     answer: jsonAnswer(200, "Its sums in the ledger.", sessionUsageSchema),
@@ -127,7 +129,8 @@ export const netraRoutes: readonly ControlRoute[] = [
     operationId: "listNetraSpans",
     tag,
     summary: "A trace's spans, in Netra's form",
-    description: "Of a reported trace by start; of a call its attempts. Empty for what is not known, or not this key's.",
+    description:
+      "Of a reported trace by start; of a call its attempts. Empty for what is not known, or not this key's.",
     params: traceParams,
     query: spansQuery,
     answer: jsonAnswer(200, "A page of spans.", spanPageSchema),
@@ -176,7 +179,8 @@ export const netraRoutes: readonly ControlRoute[] = [
     operationId: "listNetraSessions",
     tag,
     summary: "Sessions with what each came to, in Netra's form",
-    description: "By `session_id` unless it is sorted by `totalRequests` or `totalCost`; `start_time` cannot be sorted by.",
+    description:
+      "By `session_id` unless it is sorted by `totalRequests` or `totalCost`; `start_time` cannot be sorted by.",
     body: sessionStatsSchema,
     answer: jsonAnswer(200, "A page of sessions.", sessionStatsAnswerSchema),
     serve: async (ports, { caller, body }) => {
@@ -233,7 +237,10 @@ function tracesAskedFor(filters: Filters): Partial<Record<"traceId" | "tenantId"
   if (first !== undefined && (first.operator !== "equals" || typeof first.value !== "string")) {
     throw refused("filters", "trace_id can be asked with equals and one text");
   }
-  const { equal, passes } = readConditions(filters?.filter(({ field }) => field !== "trace_id"), "filters");
+  const { equal, passes } = readConditions(
+    filters?.filter(({ field }) => field !== "trace_id"),
+    "filters",
+  );
   if (passes.tenant !== null || passes.model !== null) {
     throw refused("filters", "traces are found by trace_id, tenant_id, user_id and session_id, each once with equals");
   }

@@ -3,47 +3,120 @@ import { countField, idField, instantField } from "./fields.ts";
 
 /** Requests and answers of Netra's own interface, as netra-sdk 1.8.0 writes and reads them. */
 
+/** A time, half-open, in ISO 8601. */
+export interface TimesBody {
+  readonly startTime: string;
+  readonly endTime: string;
+}
+
+export interface FilterBody {
+  readonly field: string;
+  readonly operator: (typeof operators)[number];
+  readonly type: (typeof filterTypes)[number];
+  readonly value: string | number | boolean | string[];
+  readonly key?: string | undefined;
+}
+
+export interface PageBody {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface TracesBody extends TimesBody {
+  readonly filters?: FilterBody[] | undefined;
+  readonly pagination?: (PageBody & { readonly direction?: "up" | "down" | undefined }) | undefined;
+  readonly sortField?: string | undefined;
+  readonly sortOrder?: "asc" | "desc" | undefined;
+}
+
+export interface ChartBody {
+  readonly scope: "Spans" | "Traces";
+  readonly chartType: (typeof chartTypes)[number];
+  readonly metrics: {
+    readonly measure: (typeof measures)[number];
+    readonly aggregation: (typeof aggregations)[number];
+  };
+  readonly filter: TimesBody & {
+    readonly groupBy: "minute" | "hour" | "day";
+    readonly filters?: FilterBody[] | undefined;
+  };
+  readonly dimension?: { readonly field: "environment" | "service" | "model_name" } | undefined;
+}
+
+export interface SessionFilterBody {
+  readonly field: "tenant_id";
+  readonly operator: "any_of";
+  readonly type: "arrayOptions";
+  readonly value: string[];
+}
+
+export interface SessionStatsBody extends TimesBody {
+  readonly filters?: SessionFilterBody[] | undefined;
+  readonly pagination?: PageBody | undefined;
+  readonly sortField?: "session_id" | "totalRequests" | "totalCost" | undefined;
+  readonly sortOrder?: "asc" | "desc" | undefined;
+}
+
+export interface SessionSummaryBody {
+  readonly filter: TimesBody & { readonly filters?: SessionFilterBody[] | undefined };
+}
+
+const operators = [
+  "equals",
+  "not_equals",
+  "contains",
+  "not_contains",
+  "starts_with",
+  "ends_with",
+  "greater_than",
+  "less_than",
+  "greater_equal_to",
+  "less_equal_to",
+  "any_of",
+  "none_of",
+] as const;
+const filterTypes = ["string", "number", "boolean", "arrayOptions", "object"] as const;
+const chartTypes = ["Line Time Series", "Bar Time Series", "Horizontal Bar", "Vertical Bar", "Pie", "Number"] as const;
+const measures = [
+  "Latency",
+  "Error Rate",
+  "PII Count",
+  "Request Count",
+  "Total Cost",
+  "Violations",
+  "Total Tokens",
+  "Audio Duration",
+  "Character Count",
+] as const;
+const aggregations = ["Average", "p50", "p90", "p95", "p99", "Median (p50)", "Percentage", "Total Count"] as const;
+
 const time = (description: string): z.ZodString =>
-  z.string().min(1).max(100).openapi({ description: `${description} ISO 8601.`, example: "2026-11-23T09:30:00.000Z" });
+  z
+    .string()
+    .min(1)
+    .max(100)
+    .openapi({ description: `${description} ISO 8601.`, example: "2026-11-23T09:30:00.000Z" });
 
 const times = { startTime: time("First instant."), endTime: time("First instant after it.") };
 
-export const timesSchema: z.ZodObject<typeof times> = z.strictObject(times);
+export const timesSchema: z.ZodObject<{ startTime: z.ZodString; endTime: z.ZodString }> = z.strictObject(times);
 
 /** An amount. The number has the exact digits; a reader that makes a float of it rounds. */
-const amount = z
-  .number()
-  .nullable()
-  .openapi({
-    description:
-      "USD, a number with its exact decimal digits: what providers bill, or what the tenant pays where its tier does not show cost. Null where a part is unknown.",
-    example: 0.0064125,
-  });
+const amount = z.number().nullable().openapi({
+  description:
+    "USD, a number with its exact decimal digits: what providers bill, or what the tenant pays where its tier does not show cost. Null where a part is unknown.",
+  example: 0.0064125,
+});
 
 const filterBody = z
   .strictObject({
     field: z.string().max(200).openapi({ description: "What is compared.", example: "tenant_id" }),
-    operator: z.enum([
-      "equals",
-      "not_equals",
-      "contains",
-      "not_contains",
-      "starts_with",
-      "ends_with",
-      "greater_than",
-      "less_than",
-      "greater_equal_to",
-      "less_equal_to",
-      "any_of",
-      "none_of",
-    ]),
-    type: z.enum(["string", "number", "boolean", "arrayOptions", "object"]),
+    operator: z.enum(operators),
+    type: z.enum(filterTypes),
     value: z.union([z.string().max(200), z.number(), z.boolean(), z.array(z.string().max(200)).max(100)]),
     key: z.string().max(200).optional(),
   })
   .openapi("NetraFilter");
-
-export type FilterBody = z.output<typeof filterBody>;
 
 const filters = z.array(filterBody).max(20);
 
@@ -53,7 +126,7 @@ const pagination = z.strictObject({
   direction: z.enum(["up", "down"]).optional().openapi({ description: "Only `down` is served." }),
 });
 
-const tracesBody = z
+export const tracesSchema: z.ZodType<TracesBody> = z
   .strictObject({
     ...times,
     filters: filters.optional(),
@@ -63,34 +136,18 @@ const tracesBody = z
   })
   .openapi("NetraTracesQuestion");
 
-export const tracesSchema: typeof tracesBody = tracesBody;
-
-const chartBody = z
+export const chartSchema: z.ZodType<ChartBody> = z
   .strictObject({
     scope: z.enum(["Spans", "Traces"]).openapi({ description: "Attempts, or calls." }),
-    chartType: z.enum(["Line Time Series", "Bar Time Series", "Horizontal Bar", "Vertical Bar", "Pie", "Number"]),
+    chartType: z.enum(chartTypes),
     metrics: z.strictObject({
-      measure: z.enum([
-        "Latency",
-        "Error Rate",
-        "PII Count",
-        "Request Count",
-        "Total Cost",
-        "Violations",
-        "Total Tokens",
-        "Audio Duration",
-        "Character Count",
-      ]),
-      aggregation: z.enum(["Average", "p50", "p90", "p95", "p99", "Median (p50)", "Percentage", "Total Count"]),
+      measure: z.enum(measures),
+      aggregation: z.enum(aggregations),
     }),
     filter: z.strictObject({ ...times, groupBy: z.enum(["minute", "hour", "day"]), filters: filters.optional() }),
     dimension: z.strictObject({ field: z.enum(["environment", "service", "model_name"]) }).optional(),
   })
   .openapi("NetraChartQuestion");
-
-export const chartSchema: typeof chartBody = chartBody;
-
-export type ChartBody = z.output<typeof chartBody>;
 
 const sessionFilters = z
   .array(
@@ -103,7 +160,7 @@ const sessionFilters = z
   )
   .max(1);
 
-const statsBody = z
+export const sessionStatsSchema: z.ZodType<SessionStatsBody> = z
   .strictObject({
     ...times,
     filters: sessionFilters.optional(),
@@ -113,15 +170,9 @@ const statsBody = z
   })
   .openapi("NetraSessionsQuestion");
 
-export const sessionStatsSchema: typeof statsBody = statsBody;
-
-export type SessionStatsBody = z.output<typeof statsBody>;
-
-const summaryBody = z
+export const sessionSummarySchema: z.ZodType<SessionSummaryBody> = z
   .strictObject({ filter: z.strictObject({ ...times, filters: sessionFilters.optional() }) })
   .openapi("NetraSessionSummaryQuestion");
-
-export const sessionSummarySchema: typeof summaryBody = summaryBody;
 
 export const tenantParams: z.ZodObject<{ tenantId: z.ZodString }> = z.object({ tenantId: idField("The tenant.") });
 export const sessionParams: z.ZodObject<{ sessionId: z.ZodString }> = z.object({ sessionId: idField("The session.") });
@@ -129,7 +180,12 @@ export const traceParams: z.ZodObject<{ traceId: z.ZodString }> = z.object({
   traceId: idField("The trace: 32 hexadecimal digits, or the id of a call."),
 });
 
-const spansQueryBody = z.strictObject({
+export const spansQuery: z.ZodObject<{
+  cursor: z.ZodOptional<z.ZodString>;
+  direction: z.ZodOptional<z.ZodEnum<{ up: "up"; down: "down" }>>;
+  limit: z.ZodOptional<z.ZodString>;
+  spanName: z.ZodOptional<z.ZodString>;
+}> = z.strictObject({
   cursor: z.string().min(1).max(4_000).optional().openapi({ description: "`cursor` of the last item seen." }),
   direction: z.enum(["up", "down"]).optional().openapi({ description: "Only `down` is served." }),
   limit: z
@@ -139,8 +195,6 @@ const spansQueryBody = z.strictObject({
     .openapi({ type: "integer", minimum: 1, maximum: 100, default: 50, description: "Items of a page." }),
   spanName: z.string().min(1).max(200).optional().openapi({ description: "Only spans of this name." }),
 });
-
-export const spansQuery: typeof spansQueryBody = spansQueryBody;
 
 const used = {
   tokenCount: countField("Tokens of all classes."),
@@ -229,7 +283,9 @@ export const spanPageSchema: z.ZodType = pageOf(
       events: z.null(),
       links: z.null(),
       resources: z.string().openapi({ description: "A JSON object." }),
-      metadata: z.looseObject({ call_id: maybe.openapi({ description: "The call at /api/v1/calls it is booked as." }) }),
+      metadata: z.looseObject({
+        call_id: maybe.openapi({ description: "The call at /api/v1/calls it is booked as." }),
+      }),
       created_at: maybe,
     })
     .openapi("NetraSpan"),
