@@ -1,7 +1,7 @@
 import type { OtlpEncoding, ReadSpans } from "@tenantry/adapters-ingest-otlp";
 import { type ReportedSpan, TenantryError } from "@tenantry/core";
 import { Worker } from "node:worker_threads";
-import type { ThreadAnswer, ThreadQuestion } from "./thread-messages.ts";
+import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
 
 /** Reads exports of spans; long ones in a thread, because reading them would hold up every stream. */
 export interface SpanReader {
@@ -67,7 +67,7 @@ export function createSpanReader(): SpanReader {
     async read(body, encoding) {
       if (body.length <= shortBytes) {
         const { readReportedSpans } = await import("@tenantry/adapters-ingest-otlp");
-        return readReportedSpans(body, encoding);
+        return readReportedSpans(body, encoding, readLimits);
       }
       if (isClosed) throw new TenantryError("unavailable", "spans are read no more");
       worker ??= startWorker();

@@ -1,7 +1,7 @@
 import { readReportedSpans } from "@tenantry/adapters-ingest-otlp";
 import { TenantryError } from "@tenantry/core";
 import { parentPort } from "node:worker_threads";
-import type { ThreadAnswer, ThreadQuestion } from "./thread-messages.ts";
+import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
 
 /** The thread's program: reads one export after the other. */
 
@@ -13,7 +13,7 @@ function tell(answer: ThreadAnswer): void {
 
 parentPort?.on("message", ({ id, body, encoding }: ThreadQuestion) => {
   try {
-    const { spans, refused } = readReportedSpans(body, encoding);
+    const { spans, refused } = readReportedSpans(body, encoding, readLimits);
     for (let from = 0; from < spans.length; from += spansOfPart) {
       tell({ id, kind: "part", spans: spans.slice(from, from + spansOfPart) });
     }

@@ -1,5 +1,8 @@
-import type { OtlpEncoding, RefusedSpans } from "@tenantry/adapters-ingest-otlp";
+import type { OtlpEncoding, ReadLimits, RefusedSpans } from "@tenantry/adapters-ingest-otlp";
 import type { ErrorCode, Issue, ReportedSpan } from "@tenantry/core";
+
+/** Spans of one export: what its length allows is bounded already, and what is refused here would never come again. */
+export const readLimits: ReadLimits = { spans: 200_000 };
 
 export interface ThreadQuestion {
   readonly id: number;
