@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { failureHeaders, httpFailure, type HttpFailure } from "@tenantry/core";
-import { createDataPlane, type DataPlane } from "./data-plane/data-plane.ts";
+import type { ServedRoute } from "./control-plane/ports.ts";
+import { createDataPlane } from "./data-plane/data-plane.ts";
 import type { DataPlanePorts } from "./data-plane/ports.ts";
 import { keyOf } from "./http/credentials.ts";
 import { unauthenticated } from "./http/unauthenticated.ts";
+import type { IngestPlane } from "./ingest/ingest-plane.ts";
 import { createHostCheck } from "./http/host-list.ts";
 import { refuseUnreadable } from "./http/refuse-unreadable.ts";
 import { type Headers, send, sendJson } from "./http/send.ts";
@@ -29,13 +31,14 @@ export interface ServerOptions {
 export interface GatewayPorts extends DataPlanePorts {
   readonly health: Pick<HealthSources, "storage">;
   readonly server: ServerOptions;
+  readonly ingest: IngestPlane;
   /** Takes every request of no route here: the control plane. Without it they are not found. */
   readonly fallback?: RequestListener;
 }
 
 /** The running gateway. */
 export interface Gateway {
-  readonly routes: DataPlane["routes"];
+  readonly routes: readonly ServedRoute[];
   /** Resolves with the port; rejects when it is taken. */
   listen(port: number, host: string): Promise<number>;
   /** New calls are refused and running ones end, within the deadline; then nothing listens. Idempotent. */
@@ -58,13 +61,13 @@ export function createGateway(ports: GatewayPorts): Gateway {
         httpFailure(421, "invalid_request", "this Host is not served here; list it in TENANTRY_ALLOWED_HOSTS"),
       );
     }
-    if (dataPlane.handle(path, req, res)) return;
+    if (dataPlane.handle(path, req, res) || ports.ingest.handle(path, req, res)) return;
     if (ports.fallback === undefined) refusePlainly(res, httpFailure(404, "not_found", "there is no such route"));
     else ports.fallback(req, res);
   });
   let draining: Promise<void> | null = null;
   return {
-    routes: dataPlane.routes,
+    routes: [...dataPlane.routes, ...ports.ingest.routes],
     listen: async (port, host) => await listen(server, port, host),
     drain: async (deadlineMs) => await (draining ??= drain(ports, server, deadlineMs)),
   };
@@ -174,8 +177,8 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 const afterCallsMs = 500;
 
 /** Still listens while streams finish, so that new calls hear 503 and when to come back, and not a refused connection. */
-async function drain({ gate }: GatewayPorts, server: Server, deadlineMs: number): Promise<void> {
-  await gate.drain(deadlineMs);
+async function drain({ gate, ingest }: GatewayPorts, server: Server, deadlineMs: number): Promise<void> {
+  await Promise.all([gate.drain(deadlineMs), ingest.drain(deadlineMs)]);
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), Math.min(deadlineMs, afterCallsMs));
     server.close(() => {

@@ -1,4 +1,4 @@
-import type { Catalogue, PriceLayers, PriceSource } from "@tenantry/core";
+import type { Catalogue, IngestOptions, PriceLayers, PriceSource } from "@tenantry/core";
 
 /** One connected provider. */
 export interface ProviderConfig {
@@ -18,6 +18,14 @@ export interface NetraConfig {
   readonly environment: string;
 }
 
+/** How spans that others report are taken in. */
+export interface IngestConfig extends IngestOptions {
+  /** Longest export after decompression, bytes. */
+  readonly maxBodyBytes: number;
+  /** How long spans are kept after they came in, ms; at least `acceptPastMs`, or a repeated export would be new. */
+  readonly keepSpansMs: number;
+}
+
 /** Everything an installation is made of, checked. */
 export interface Config {
   /** Where it was read from, for messages. */
@@ -30,4 +38,5 @@ export interface Config {
   readonly providers: readonly ProviderConfig[];
   /** Null: spans go nowhere. */
   readonly netra: NetraConfig | null;
+  readonly ingest: IngestConfig;
 }

@@ -13,6 +13,7 @@ import {
 import { parseDocument } from "yaml";
 import type { Config } from "./config.ts";
 import { expandEnv } from "./expand-env.ts";
+import { parseIngest } from "./parse-ingest.ts";
 import { type Env, parseNetra, parseProviders, parseStorage } from "./parse-sections.ts";
 
 export interface LoadConfigOptions {
@@ -40,7 +41,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
   const missing = new Set(issues.map((issue) => issue.path));
   const reader = createDataReader();
   const root =
-    reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry"]) ?? {};
+    reader.fields(data, "", ["models", "tiers", "tenants", "prices", "storage", "providers", "telemetry", "ingest"]) ??
+    {};
   const parsed = parseCatalogue({ models: root["models"], tiers: root["tiers"], tenants: root["tenants"] });
   const dataDir = options.dataDir ?? env["TENANTRY_DATA_DIR"] ?? ".tenantry";
   const config = {
@@ -49,6 +51,7 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     storage: parseStorage(reader, root["storage"], dataDir),
     providers: parseProviders(reader, root["providers"], env),
     netra: parseNetra(reader, root["telemetry"], env),
+    ingest: parseIngest(reader, root["ingest"], parsed.catalogue.tiers),
   };
   const overrideFile = root["prices"] === undefined ? null : reader.text(root["prices"], "prices");
   const prices = await loadPrices(overrideFile === null ? null : resolve(dirname(path), overrideFile), issues);

@@ -3,6 +3,7 @@ import {
   type ChatModel,
   type Clock,
   type IdSource,
+  type Ingest,
   type Keys,
   type Log,
   type PriceMirror,
@@ -19,9 +20,11 @@ import type { ProviderSimulator, ProviderSimulatorOptions } from "@tenantry/prov
 import { Container } from "inversify";
 import type { Config } from "./config.ts";
 import { coreModule } from "./core.module.ts";
+import { ingestModule } from "./ingest.module.ts";
 import { keysModule } from "./keys.module.ts";
 import { pricesModule } from "./prices.module.ts";
 import { providersModule } from "./providers.module.ts";
+import type { SpanReader } from "./span-reader/span-reader.ts";
 import { storageModule } from "./storage.module.ts";
 import { systemModule } from "./system.module.ts";
 import { telemetryModule } from "./telemetry.module.ts";
@@ -57,6 +60,9 @@ export interface App extends Books {
   readonly tokenCounter: TokenCounter;
   readonly telemetry: Telemetry;
   readonly ids: IdSource;
+  /** Books what others report, and reads what they send. */
+  readonly ingest: Ingest;
+  readonly spanReader: SpanReader;
   /** Null when real providers are connected. */
   readonly simulator: ProviderSimulator | null;
 }
@@ -80,27 +86,40 @@ export async function openApp(config: Config, options: OpenOptions = {}): Promis
     const tokenCounter = await container.getAsync(tokens.tokenCounter);
     const telemetry = await container.getAsync(tokens.telemetry);
     const ids = await container.getAsync(tokens.ids);
+    const ingest = await container.getAsync(tokens.ingest);
+    const spanReader = await container.getAsync(tokens.spanReader);
     await tenantry.recover();
-    const stopRecovering = recoverNowAndThen(tenantry, options.log ?? silentLog);
+    const stopRecovering = recoverNowAndThen(tenantry, ingest, options.log ?? silentLog);
     const close = async (): Promise<void> => {
-      stopRecovering();
+      await stopRecovering();
       await books.close();
     };
-    return { ...books, close, tenantry, simulator, models, relays, tokenCounter, telemetry, ids };
+    return { ...books, close, tenantry, simulator, models, relays, tokenCounter, telemetry, ids, ingest, spanReader };
   });
 }
 
 const recoverEveryMs = 15_000;
 
-/** A process that dies is not always started again: what it held is given back by those that live. */
-function recoverNowAndThen(tenantry: Tenantry, log: Log): () => void {
+/**
+ * A process that dies is not always started again: what it held is given back by those that live. So is what the ledger
+ * has learnt of calls that spans tell of as well, whoever made them.
+ */
+function recoverNowAndThen(tenantry: Tenantry, ingest: Ingest, log: Log): () => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  const work = async (event: string, step: () => Promise<unknown>): Promise<void> => {
+    await step().catch((error: unknown) => log.warn(event, { reason: TenantryError.from(error).message }));
+  };
   const timer = setInterval(() => {
-    tenantry.recover().catch((error: unknown) => {
-      log.warn("recovery-failed", { reason: TenantryError.from(error).message });
-    });
+    last = Promise.all([
+      work("recovery-failed", async () => await tenantry.recover()),
+      work("spans-not-settled", async () => await ingest.settlePending()),
+    ]);
   }, recoverEveryMs);
   timer.unref();
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
 }
 
 function containerFor(config: Config, { log = silentLog, simulator = {}, adminKeyHash }: OpenOptions): Container {
@@ -113,6 +132,7 @@ function containerFor(config: Config, { log = silentLog, simulator = {}, adminKe
     telemetryModule(),
     coreModule(),
     keysModule(adminKeyHash ?? null),
+    ingestModule(),
   );
   return container;
 }
@@ -132,7 +152,7 @@ async function booksOf(container: Container, config: Config): Promise<Books> {
 /** The use case first, because it still writes; the stores last. A part that cannot be closed keeps no other open. */
 async function closeAll(container: Container): Promise<void> {
   const failures: unknown[] = [];
-  for (const name of [tokens.tenantry, tokens.simulator, tokens.prices, tokens.storage]) {
+  for (const name of [tokens.tenantry, tokens.spanReader, tokens.simulator, tokens.prices, tokens.storage]) {
     await container.unbindAsync(name).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];

@@ -17,8 +17,9 @@ export function storageModule(): ContainerModule {
 
 async function openStorage(config: Config, clock: Clock, log: Log): Promise<SqliteStorage> {
   const { path, durability } = config.storage;
+  const { keepSpansMs } = config.ingest;
   try {
-    return await openSqliteStorage({ path, durability }, { clock, log });
+    return await openSqliteStorage({ path, durability, keepSpansMs }, { clock, log });
   } catch (cause) {
     // The adapter does not say where the file is, because callers may hear of it; who opens it has to know.
     const { code, message, publicMessage, retryable, issues } = TenantryError.from(cause);

@@ -2,6 +2,7 @@ import type {
   ChatModel,
   Clock,
   IdSource,
+  Ingest,
   Keys,
   Log,
   PriceMirror,
@@ -15,6 +16,7 @@ import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
 import type { ProviderSimulator } from "@tenantry/provider-simulator";
 import type { ServiceIdentifier } from "inversify";
 import type { Config } from "./config.ts";
+import type { SpanReader } from "./span-reader/span-reader.ts";
 
 /** A typed name; the only place that makes them, so that a binding and its use cannot disagree. */
 const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol.for(`tenantry/${name}`);
@@ -34,6 +36,8 @@ export const tokens: {
   readonly keys: ServiceIdentifier<Keys>;
   readonly telemetry: ServiceIdentifier<Telemetry>;
   readonly tenantry: ServiceIdentifier<Tenantry>;
+  readonly ingest: ServiceIdentifier<Ingest>;
+  readonly spanReader: ServiceIdentifier<SpanReader>;
 } = {
   config: token("config"),
   log: token("log"),
@@ -49,4 +53,6 @@ export const tokens: {
   keys: token("keys"),
   telemetry: token("telemetry"),
   tenantry: token("tenantry"),
+  ingest: token("ingest"),
+  spanReader: token("span-reader"),
 };

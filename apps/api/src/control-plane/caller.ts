@@ -14,9 +14,9 @@ import type { ControlPlanePorts } from "./ports.ts";
 
 /**
  * Who may use a route. `everybody`: also without a key. `key`: whoever has one. `tenant`: a tenant for itself, an
- * operator for all. `admin`: operators.
+ * operator for all. `telemetry`: a tenant for itself, who writes or runs it for all. `admin`: operators.
  */
-export type Access = "everybody" | "key" | "tenant" | "admin";
+export type Access = "everybody" | "key" | "tenant" | "telemetry" | "admin";
 
 /** Who asks, and what they may see (R4). */
 export type Caller =
@@ -56,7 +56,10 @@ export async function identify(ports: Ports, headers: IncomingHttpHeaders, acces
   const { kind, keyId } = principal;
   if (kind === "admin")
     return { kind: "caller", caller: { kind, keyId, scope: { kind: "installation" }, showCost: true } };
-  if (access !== "key") return refused(forbidden("an ingest key writes spans; this needs a tenant's or an admin key"));
+  if (access !== "key" && access !== "telemetry")
+    return refused(
+      forbidden("an ingest key writes spans and reads them as Netra's; this needs a tenant's or an admin key"),
+    );
   return { kind: "caller", caller: { kind, keyId, showCost: false } };
 }
 

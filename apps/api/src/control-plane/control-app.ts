@@ -79,7 +79,7 @@ async function serve(ports: ControlPlanePorts, route: ControlRoute, context: Con
   const request = { caller, params, query, body, accept: headers.accept ?? "" };
   const answer = await route.serve(ports, request as never);
   if ("code" in answer) return refuse(context, answer);
-  if (route.method !== "GET") {
+  if (route.method !== "GET" && route.readsOnly !== true) {
     const { operationId } = route;
     ports.log.info("control-change", { requestId, operation: operationId, keyId: caller?.keyId ?? null });
   }

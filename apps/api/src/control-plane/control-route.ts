@@ -42,6 +42,8 @@ interface RouteText {
   readonly summary: string;
   readonly description?: string;
   readonly answer: DocumentedAnswer;
+  /** Whether it changes nothing, though its method may. Default: what the method says. */
+  readonly readsOnly?: boolean;
   /** Codes it may refuse with, beside those that every route has. */
   readonly refusals?: readonly number[];
 }
@@ -58,7 +60,7 @@ export interface ControlRoute extends RouteText {
 }
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
-type Who<Of extends Access> = Of extends "everybody" ? null : Of extends "key" ? Caller : Reader;
+type Who<Of extends Access> = Of extends "everybody" ? null : Of extends "key" | "telemetry" ? Caller : Reader;
 
 interface RouteDefinition<
   Of extends Access,

@@ -19,6 +19,7 @@ export function openControlPlane(
     prices,
     editions: storage.prices,
     limits: storage.limits,
+    spans: storage.spans,
     settleAttempt: async (report) => await settleAttempt(app, report),
     keys,
     clock,

@@ -8,6 +8,7 @@ import type {
   Log,
   PriceEditions,
   PriceMirror,
+  SpanStore,
   TenantDirectory,
   Tenants,
   UsageReader,
@@ -28,6 +29,8 @@ export interface ControlPlanePorts {
   readonly prices: PriceMirror;
   readonly editions: PriceEditions;
   readonly limits: Pick<LimitStore, "peek">;
+  /** What others reported. */
+  readonly spans: SpanStore;
   /** Replaces what the ledger has for an attempt, whoever's call it is. */
   settleAttempt(report: Omit<LateUsage, "tenantId">): Promise<LateUsageResult>;
   readonly keys: Keys;

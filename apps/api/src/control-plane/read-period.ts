@@ -1,5 +1,5 @@
 import { type AskedPeriod, readAskedPeriod } from "@tenantry/core";
-import type { Reader } from "./caller.ts";
+import type { Caller, Reader } from "./caller.ts";
 import type { ControlPlanePorts } from "./ports.ts";
 
 export interface PeriodParameters {
@@ -27,4 +27,26 @@ export function readPeriod(
     clock.now(),
     { from: "from", to: "to", period: "period", timeZone: "tz" },
   );
+}
+
+/**
+ * The same for Netra's questions, which always say both instants.
+ *
+ * @param within the object of the body they are in, for messages; null at its top or in the query
+ * @throws TenantryError `invalid_request` that names the field.
+ */
+export function readInstants(
+  { clock }: Pick<ControlPlanePorts, "clock">,
+  caller: Caller,
+  { startTime, endTime }: { readonly startTime: string; readonly endTime: string },
+  within: string | null,
+): AskedPeriod {
+  const timeZone = caller.kind === "tenant" ? caller.tenant.timeZone : "UTC";
+  const at = (name: string): string => (within === null ? name : `${within}.${name}`);
+  return readAskedPeriod({ from: startTime, to: endTime, timeZone }, clock.now(), {
+    from: at("startTime"),
+    to: at("endTime"),
+    period: at("period"),
+    timeZone: at("timeZone"),
+  });
 }

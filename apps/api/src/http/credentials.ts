@@ -13,3 +13,15 @@ export function keyOf(headers: IncomingHttpHeaders): string | null {
   const apiKey = headers["x-api-key"];
   return typeof apiKey === "string" && apiKey !== "" ? apiKey : null;
 }
+
+/**
+ * The key of a request that may send it in both styles, as exporters of traces do. Two that differ are none: which of
+ * them decides whose spans these are must not depend on who reads the request.
+ */
+export function onlyKeyOf(headers: IncomingHttpHeaders): { readonly secret: string | null; readonly isTwo: boolean } {
+  const { authorization } = headers;
+  const bearer = keyOf(authorization === undefined ? {} : { authorization });
+  const apiKey = keyOf(headers["x-api-key"] === undefined ? {} : { "x-api-key": headers["x-api-key"] });
+  const isTwo = bearer !== null && apiKey !== null && bearer !== apiKey;
+  return { secret: isTwo ? null : (bearer ?? apiKey), isTwo };
+}

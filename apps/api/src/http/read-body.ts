@@ -15,11 +15,14 @@ export interface BodyLimits {
   readonly deadlineMs?: number;
 }
 
-export type BodyReading =
-  | { readonly kind: "body"; readonly bytes: Buffer; readonly text: string }
+type Unread =
   | { readonly kind: "failure"; readonly failure: HttpFailure }
   /** The caller left before the end. */
   | { readonly kind: "gone" };
+
+export type BytesReading = { readonly kind: "bytes"; readonly bytes: Buffer } | Unread;
+
+export type BodyReading = { readonly kind: "body"; readonly bytes: Buffer; readonly text: string } | Unread;
 
 /** What of a body that is too long is still read, so that its sender sees the refusal and not a reset, bytes. */
 const drainedBytes = 64_000_000;
@@ -37,6 +40,12 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  * is JSON is for its reader to say. Never rejects.
  */
 export async function readBody(req: IncomingMessage, limits: BodyLimits): Promise<BodyReading> {
+  const reading = await readBytes(req, limits);
+  return reading.kind === "bytes" ? readText(reading.bytes, limits) : reading;
+}
+
+/** The whole body as it is once decompressed. Too long, too late or badly compressed is a failure. Never rejects. */
+export async function readBytes(req: IncomingMessage, limits: Omit<BodyLimits, "shape">): Promise<BytesReading> {
   const encoding = (req.headers["content-encoding"] ?? "identity").trim().toLowerCase();
   if (encoding === "identity" || encoding === "") return await collect(req, req, limits);
   const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
@@ -56,7 +65,11 @@ export async function readBody(req: IncomingMessage, limits: BodyLimits): Promis
   return reading;
 }
 
-function collect(req: IncomingMessage, source: IncomingMessage | Transform, limits: BodyLimits): Promise<BodyReading> {
+function collect(
+  req: IncomingMessage,
+  source: IncomingMessage | Transform,
+  limits: Omit<BodyLimits, "shape">,
+): Promise<BytesReading> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -64,7 +77,7 @@ function collect(req: IncomingMessage, source: IncomingMessage | Transform, limi
     const { deadlineMs } = limits;
     const late = (): void => finish(failed(408, "invalid_request", "the body did not come in time"));
     const timer = deadlineMs === undefined ? undefined : setTimeout(late, deadlineMs);
-    const finish = (reading: BodyReading): void => {
+    const finish = (reading: BytesReading): void => {
       if (done) return;
       done = true;
       clearTimeout(timer);
@@ -84,7 +97,9 @@ function collect(req: IncomingMessage, source: IncomingMessage | Transform, limi
       else finish({ kind: "failure", failure: full });
     });
     source.once("end", () => {
-      if (!done) finish(readText(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length), limits));
+      if (done) return;
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+      finish({ kind: "bytes", bytes });
     });
     source.on("error", () => {
       finish(
@@ -108,6 +123,6 @@ function readText(bytes: Buffer, limits: BodyLimits): BodyReading {
   return { kind: "body", bytes, text: bytes.toString("utf8") };
 }
 
-function failed(status: number, code: string, message: string): BodyReading {
+function failed(status: number, code: string, message: string): Unread {
   return { kind: "failure", failure: httpFailure(status, code, message) };
 }

@@ -15,6 +15,8 @@ export interface MetricSources {
   pendingSettlements(): number;
   /** Of the book in force. */
   priceBookAgeSeconds(): number;
+  /** What others count beside this. */
+  readonly more: readonly MetricFamily[];
   telemetry(): { readonly sent: number; readonly dropped: number; readonly queued: number };
 }
 
@@ -96,6 +98,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       "Spans that will never arrive.",
       () => sources.telemetry().dropped,
     ),
+    ...sources.more,
     createGauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss()),
   ];
 

@@ -51,8 +51,11 @@ const keyOf = (reader: (typeof readers)[number]): string =>
 async function pathFor(route: ControlRoute, reader: (typeof readers)[number]): Promise<string> {
   const tenant = reader === "admin" ? "tinker" : reader;
   const [key] = await gateway.app.keys.list(tenant);
-  return route.path
+  const times = route.path.startsWith("/usage/") ? "?startTime=2020-01-01&endTime=2200-01-01" : "";
+  return (route.path + times)
     .replace("{tenantId}", tenant)
+    .replace("{sessionId}", "s-1")
+    .replace("{traceId}", callIds[tenant] ?? "")
     .replace("{callId}", callIds[tenant] ?? "")
     .replace("{keyId}", key?.id ?? "")
     .replace("{tierId}", tenant === "tinker" ? "tin" : "gold")

@@ -51,6 +51,15 @@ const table: Readonly<Record<string, readonly Seen[]>> = {
   "GET /api/v1/price-editions": [401, 401, 401, 403, 403, 403, 403, "nothing"],
   "POST /api/v1/price-editions/{version}/pin": [401, 401, 401, 403, 403, 403, 403, "nothing"],
   "DELETE /api/v1/price-editions/pin": [401, 401, 401, 403, 403, 403, 403, "nothing"],
+  "POST /v1/traces": [401, 401, 401, "nothing", "nothing", "nothing", "nothing", "nothing"],
+  "POST /telemetry/v1/traces": [401, 401, 401, "nothing", "nothing", "nothing", "nothing", "nothing"],
+  "GET /usage/tenants/{tenantId}": [401, 401, 401, "own", "nothing", "nothing", "own", "own"],
+  "GET /usage/sessions/{sessionId}": [401, 401, 401, "own", "nothing", "nothing", "own", "own"],
+  "POST /sdk/traces": [401, 401, 401, "own", "other", "nothing", "own+other", "own+other"],
+  "GET /sdk/traces/{traceId}/spans": [401, 401, 401, "own", "nothing", "nothing", "own", "own"],
+  "POST /public/dashboard/query-data": [401, 401, 401, "nothing", "nothing", "nothing", "nothing", "nothing"],
+  "POST /public/dashboard/sessions/stats": [401, 401, 401, "own", "other", "nothing", "own+other", "own+other"],
+  "POST /public/dashboard/sessions/summary": [401, 401, 401, "nothing", "nothing", "nothing", "nothing", "nothing"],
   "GET /openapi.json": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
   "GET /docs": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
   "GET /healthz": ["nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing", "nothing"],
@@ -83,8 +92,13 @@ beforeAll(async () => {
     ingest: ingest.secret,
     admin: adminKey,
   };
-  const called = await post(gateway, "/v1/chat/completions", secrets.own, hello, { "x-tenantry-user": "user-of-own" });
-  await post(gateway, "/v1/chat/completions", secrets.other, hello, { "x-tenantry-user": "user-of-other" });
+  const sayHello = async (asker: "own" | "other"): Promise<Response> =>
+    await post(gateway, "/v1/chat/completions", secrets[asker], hello, {
+      "x-tenantry-user": `user-of-${asker}`,
+      "x-tenantry-session": `session-of-${asker}`,
+    });
+  const called = await sayHello("own");
+  await sayHello("other");
   const callId = called.headers.get("x-tenantry-call-id") ?? "";
   const detail = await gateway.app.reader.call({ kind: "installation" }, callId);
   ids = { callId, attemptId: detail?.lines[0]?.attemptId ?? "", keyId: revoked.key.id };
@@ -104,6 +118,8 @@ async function askOf(route: string): Promise<Ask> {
   const filled = path
     .replace("{tenantId}", owner)
     .replace("{callId}", ids.callId)
+    .replace("{traceId}", ids.callId)
+    .replace("{sessionId}", "session-of-own")
     .replace("{attemptId}", ids.attemptId)
     .replace("{tierId}", "marked")
     .replace("{provider}/{model}", "openai/gpt-4o-mini")
@@ -121,6 +137,27 @@ async function askOf(route: string): Promise<Ask> {
       return { path, body: { transcript: "Ann: We ship on Friday." } };
     case "POST /v1/chat/completions":
       return { path, body: hello };
+    case "POST /v1/traces":
+    case "POST /telemetry/v1/traces":
+      return { path, body: {} };
+    case "GET /usage/tenants/{tenantId}":
+    case "GET /usage/sessions/{sessionId}":
+      return { path: `${filled}?${new URLSearchParams(ever).toString()}` };
+    case "POST /sdk/traces":
+    case "POST /public/dashboard/sessions/stats":
+      return { path, body: ever };
+    case "POST /public/dashboard/sessions/summary":
+      return { path, body: { filter: ever } };
+    case "POST /public/dashboard/query-data":
+      return {
+        path,
+        body: {
+          scope: "Traces",
+          chartType: "Number",
+          metrics: { measure: "Total Cost", aggregation: "Total Count" },
+          filter: { ...ever, groupBy: "day" },
+        },
+      };
     case "GET /api/v1/usage":
       return { path: `${path}?groupBy=tenant,user` };
     case "POST /api/v1/tenants":
@@ -144,6 +181,7 @@ async function askOf(route: string): Promise<Ask> {
   }
 }
 let made = 0;
+const ever = { startTime: "2020-01-01T00:00:00Z", endTime: "2200-01-01T00:00:00Z" };
 
 async function send(method: string, { path, body }: Ask, asker: Asker): Promise<Response> {
   const secret = secrets[asker];
@@ -162,8 +200,8 @@ async function seenIn(answer: Response): Promise<Seen> {
   if (!answer.ok) return answer.status;
   const holds = (...marks: readonly string[]): boolean => marks.some((mark) => text.includes(mark));
   const parts = [
-    ...(holds(`"${owner}"`, `tenant ${owner}`, "user-of-own") ? ["own"] : []),
-    ...(holds('"acme"', "user-of-other") ? ["other"] : []),
+    ...(holds(`"${owner}"`, `tenant ${owner}`, "user-of-own", "session-of-own") ? ["own"] : []),
+    ...(holds('"acme"', "user-of-other", "session-of-other") ? ["other"] : []),
     ...(cost.test(text) ? ["cost"] : []),
   ];
   return parts.join("+") || "nothing";
@@ -192,30 +230,32 @@ const unknown: Readonly<Record<string, string>> = {
   "{callId}": "call_nobody",
   "{keyId}": "key_nobody",
   "{tierId}": "nothing",
+  "{sessionId}": "session-of-nobody",
+  "{traceId}": "call_nobody",
 };
 
-describe.each(Object.keys(table).filter((route) => /^GET .*\{(tenantId|callId|keyId|tierId)\}/.test(route)))(
-  "%s",
-  (route) => {
-    test("another tenant's id is told from an unknown one in nothing", async () => {
-      const [, path = ""] = route.split(" ");
-      const mine = await askOf(route);
-      const place = /\{\w+\}/.exec(path)?.[0] ?? "";
-      const [before = "", after = ""] = path.split(place);
-      const id = mine.path.slice(before.length, after === "" ? undefined : -after.length);
-      const nobody = unknown[place] ?? "";
-      const [foreign, none] = [
-        await send("GET", mine, "other"),
-        await send("GET", { path: path.replace(place, nobody) }, "other"),
-      ];
-      const told = async (answer: Response, named: string): Promise<unknown> => {
-        const { requestId: _own, ...problem } = (await answer.json()) as Record<string, unknown>;
-        return { status: answer.status, ...problem, detail: String(problem["detail"]).replace(named, "ID") };
-      };
-      expect(await told(foreign, id)).toEqual(await told(none, nobody));
-    });
-  },
-);
+describe.each(
+  Object.keys(table).filter((route) => /^GET .*\{(tenantId|callId|keyId|tierId|sessionId|traceId)\}/.test(route)),
+)("%s", (route) => {
+  test("another tenant's id is told from an unknown one in nothing", async () => {
+    const [, path = ""] = route.split(" ");
+    const mine = await askOf(route);
+    const place = /\{\w+\}/.exec(path)?.[0] ?? "";
+    const [before = "", after = ""] = path.split(place);
+    const [asked = "", query] = mine.path.split("?");
+    const id = asked.slice(before.length, after === "" ? undefined : -after.length);
+    const nobody = unknown[place] ?? "";
+    const [foreign, none] = [
+      await send("GET", mine, "other"),
+      await send("GET", { path: path.replace(place, nobody) + (query === undefined ? "" : `?${query}`) }, "other"),
+    ];
+    const told = async (answer: Response, named: string): Promise<unknown> => {
+      const { requestId: _own, ...problem } = (await answer.json()) as Record<string, unknown>;
+      return { status: answer.status, ...problem, detail: String(problem["detail"]).replace(named, "ID") };
+    };
+    expect(await told(foreign, id)).toEqual(await told(none, nobody));
+  });
+});
 
 test("both styles of sending a key are taken, and what is no key is refused without a word about it", async () => {
   const asked = async (headers: Readonly<Record<string, string>>): Promise<number> =>

@@ -10,6 +10,7 @@ const whose: Readonly<Record<Access, string>> = {
   everybody: "Needs no key.",
   key: "Any key.",
   tenant: "A tenant's key for its own tenant, an admin key for all.",
+  telemetry: "A tenant's key for its own tenant, an ingest or an admin key for all.",
   admin: "An admin key.",
 };
 

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ControlRoute } from "../control-route.ts";
 import type { ServedRoute } from "../ports.ts";
 import { controlOperation } from "./control-operation.ts";
-import { operationRoutes, servedOperation, vendorRoutes } from "./served-operation.ts";
+import { ingestRoutes, operationRoutes, servedOperation, vendorRoutes } from "./served-operation.ts";
 
 /** The document as plain data: https://spec.openapis.org/oas/v3.1.0 */
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -38,8 +38,9 @@ function write(routes: readonly ControlRoute[], dataRoutes: readonly ServedRoute
     description: "The same key, as Anthropic's clients may send it.",
   });
   for (const { method, path } of dataRoutes) {
-    const text = vendorRoutes[`${method} ${path}`];
-    if (text === undefined) throw new RangeError(`nothing is written about ${method} ${path}`);
+    const name = `${method} ${path}`;
+    const text = vendorRoutes[name] ?? ingestRoutes[name];
+    if (text === undefined) throw new RangeError(`nothing is written about ${name}`);
     registry.registerPath(servedOperation(method, path, text));
   }
   for (const route of routes) registry.registerPath(controlOperation(route));
@@ -65,6 +66,7 @@ const info = {
 
 const tags = [
   { name: "Models", description: "Calling models, as the vendors' own clients do." },
+  { name: "Traces", description: "What others' tracing tells of calls it made." },
   { name: "You", description: "The key in hand." },
   { name: "Usage", description: "What was used, what it cost, and whether promises were kept." },
   { name: "Calls", description: "Single calls and how their cost came about." },
@@ -73,6 +75,7 @@ const tags = [
   { name: "Tiers", description: "What is sold." },
   { name: "Keys", description: "Who may come in." },
   { name: "Prices", description: "What providers bill." },
+  { name: "Netra", description: "Netra's own interface, so that its SDK's clients read what is kept here." },
   { name: "Documents", description: "This description." },
   { name: "Operations", description: "For whoever runs it." },
 ] as const;

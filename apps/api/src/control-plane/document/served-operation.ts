@@ -5,7 +5,7 @@ import { errorEnvelopes, summaryRequest, vendorBody } from "./vendor-bodies.ts";
 /** What the document says of a route that is served elsewhere: on the data plane, or by the server itself. */
 export interface ServedRouteText {
   readonly operationId: string;
-  readonly tag: "Models" | "Operations";
+  readonly tag: "Models" | "Traces" | "Operations";
   readonly summary: string;
   readonly description: string;
   /** Where a vendor describes the bodies; null where they are described here. */
@@ -71,6 +71,28 @@ export const vendorRoutes: Readonly<Record<string, ServedRouteText>> = {
   ),
 };
 
+const takenIn = (operationId: string, description: string): ServedRouteText => ({
+  operationId,
+  tag: "Traces",
+  summary: "Take in an OTLP export of traces",
+  description,
+  reference: "https://opentelemetry.io/docs/specs/otlp/#otlphttp",
+  answers: "json",
+  isOpen: false,
+});
+
+/** The routes on which others' tracing comes in, by method and path. */
+export const ingestRoutes: Readonly<Record<string, ServedRouteText>> = {
+  "POST /v1/traces": takenIn(
+    "exportTraces",
+    "JSON or protobuf, whole or compressed. Spans that tell of a provider call are costed once, however often and in whatever order they come; what is not taken is told in `partialSuccess`.",
+  ),
+  "POST /telemetry/v1/traces": takenIn(
+    "exportTracesOfNetra",
+    "The same, where an SDK of Netra's puts it below its usual endpoint.",
+  ),
+};
+
 const operation = (operationId: string, summary: string, description: string): ServedRouteText => ({
   operationId,
   tag: "Operations",
@@ -100,6 +122,7 @@ export const operationRoutes: Readonly<Record<string, ServedRouteText>> = {
 export function servedOperation(method: string, path: string, text: ServedRouteText): RouteConfig {
   const { operationId, tag, summary, description, reference, isOpen } = text;
   const isCall = tag === "Models";
+  if (tag === "Traces") return exportOperation(method, path, text);
   return {
     method: method.toLowerCase() as RouteConfig["method"],
     path,
@@ -115,6 +138,68 @@ export function servedOperation(method: string, path: string, text: ServedRouteT
     responses: { 200: answerOf(text), ...refusalsOf(path, text) },
   };
 }
+
+const otlpTypes = ["application/json", "application/x-protobuf"] as const;
+
+/** An export and its answers are what OTLP says, in either encoding; failures too. */
+function exportOperation(method: string, path: string, text: ServedRouteText): RouteConfig {
+  const { operationId, tag, summary, description, reference } = text;
+  const inBoth = (schema: z.ZodType): Record<string, { schema: z.ZodType }> =>
+    Object.fromEntries(otlpTypes.map((type) => [type, { schema }]));
+  return {
+    method: method.toLowerCase() as RouteConfig["method"],
+    path,
+    operationId,
+    tags: [tag],
+    summary,
+    description: `${description} A tenant's key for its own tenant, an ingest or an admin key for all.`,
+    externalDocs: { url: reference ?? "", description: "What the bodies are" },
+    security: keyed,
+    request: { body: { required: true, content: inBoth(vendorBody("request", reference ?? "")) } },
+    responses: {
+      200: {
+        description: "Taken and durable, but for what `partialSuccess` tells.",
+        content: inBoth(exportAnswerSchema),
+      },
+      ...Object.fromEntries(
+        Object.entries(exportRefusals).map(([status, why]) => [
+          status,
+          { description: why, content: inBoth(statusSchema) },
+        ]),
+      ),
+    },
+  };
+}
+
+const exportAnswerSchema = z
+  .strictObject({
+    partialSuccess: z
+      .strictObject({
+        rejectedSpans: z.string().openapi({ description: "A whole number, as protobuf's JSON writes 64 bits." }),
+        errorMessage: z
+          .string()
+          .openapi({ description: "How many spans were not taken, or not as they came, and why." }),
+      })
+      .optional(),
+  })
+  .openapi("ExportTraceServiceResponse");
+
+const statusSchema = z
+  .strictObject({
+    code: z.number().int().openapi({ description: "A code of gRPC." }),
+    message: z.string().openapi({ description: "For people." }),
+  })
+  .openapi("RpcStatus");
+
+const exportRefusals: Readonly<Record<number, string>> = {
+  400: "The body is no export; nothing was taken.",
+  401: "No key, or two that differ.",
+  408: "The body did not come in time.",
+  413: "The body is too long after decompression.",
+  415: "Neither JSON nor protobuf, or a compression that is not known.",
+  429: "This tenant has too many exports under way; retry-after says when to come back.",
+  503: "Too many exports at once, or the ledger cannot be written; retry-after says when to come back.",
+};
 
 function requestOf(
   method: string,

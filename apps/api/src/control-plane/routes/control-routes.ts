@@ -4,6 +4,7 @@ import { callRoutes } from "./call-routes.ts";
 import { createDocumentRoutes } from "./document-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { meRoutes } from "./me-routes.ts";
+import { netraRoutes } from "./netra-routes.ts";
 import { priceEditionRoutes } from "./price-edition-routes.ts";
 import { priceRoutes } from "./price-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
@@ -21,5 +22,6 @@ export const controlRoutes: readonly ControlRoute[] = [
   ...keyRoutes,
   ...priceRoutes,
   ...priceEditionRoutes,
+  ...netraRoutes,
   ...createDocumentRoutes(() => controlRoutes),
 ];
