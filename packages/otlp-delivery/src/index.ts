@@ -12,5 +12,6 @@ export type { ExportAnswer, ExportRequest, Sender, SendRequest } from "./send-re
 export { startTimer } from "./span-timer.ts";
 export type { SpanTimer } from "./span-timer.ts";
 export { createThrottledLog } from "./throttled-log.ts";
+export type { ThrottledLog } from "./throttled-log.ts";
 export { createTraceContext } from "./trace-context.ts";
 export type { Place } from "./trace-context.ts";

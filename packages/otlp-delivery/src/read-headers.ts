@@ -14,23 +14,29 @@ const reservedHeaders = new Set([
   "connection",
 ]);
 
-/** Headers that can be sent. What cannot goes into `issues` without its value, which may be a secret. */
+/**
+ * Headers that can be sent. What cannot goes into `issues` without its value, which may be a secret. `decode` is applied to
+ * the values of the text form.
+ */
 export function readHeaders(
   headers: HeadersOption | undefined,
   issues: Issue[],
-  path = "headers",
+  decode: (text: string) => string = (text) => text,
 ): Readonly<Record<string, string>> {
   const read: Record<string, string> = {};
-  for (const [name, value] of headerEntries(headers)) {
+  for (const [name, value] of headerEntries(headers, decode)) {
     const problem = headerProblem(name, value);
     if (problem === null) read[name] = value;
-    else issues.push({ path, message: problem });
+    else issues.push({ path: "headers", message: problem });
   }
   return read;
 }
 
 /** The string form: split on commas, then on the first equals sign. */
-function headerEntries(headers: HeadersOption | undefined): readonly (readonly [string, string])[] {
+function headerEntries(
+  headers: HeadersOption | undefined,
+  decode: (text: string) => string,
+): readonly (readonly [string, string])[] {
   if (headers === undefined) return [];
   if (typeof headers !== "string") return Object.entries(headers);
   return headers
@@ -38,7 +44,7 @@ function headerEntries(headers: HeadersOption | undefined): readonly (readonly [
     .filter((pair) => pair.trim() !== "")
     .map((pair) => {
       const equals = pair.indexOf("=");
-      return equals < 0 ? [pair.trim(), ""] : [pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()];
+      return equals < 0 ? [pair.trim(), ""] : [pair.slice(0, equals).trim(), decode(pair.slice(equals + 1).trim())];
     });
 }
 

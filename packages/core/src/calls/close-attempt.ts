@@ -59,6 +59,7 @@ export async function closeAttempt<Event>(
   attempt.span.end({
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
+    ttftMs: felt?.ttftMs == null ? null : felt.ttftMs - (attempt.startedMs - call.admittedMs),
     error: error === null ? null : call.policy.traceContent ? error.message : describeFailure(error),
     text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
   });
