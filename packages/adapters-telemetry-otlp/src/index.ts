@@ -1,5 +1,4 @@
 export { createOtlpTelemetry } from "./otlp-telemetry.ts";
-export { conventions, compressions, protocols, temporalities } from "./settings.ts";
 export type {
   Compression,
   Conventions,

@@ -11,13 +11,13 @@ import {
 } from "@tenantry/otlp-delivery";
 import { toSignalUrl } from "./to-signal-url.ts";
 
-export const protocols = ["http/protobuf", "http/json"] as const;
+const protocols = ["http/protobuf", "http/json"] as const;
 export type Protocol = (typeof protocols)[number];
 
-export const compressions = ["none", "gzip"] as const;
+const compressions = ["none", "gzip"] as const;
 export type Compression = (typeof compressions)[number];
 
-export const temporalities = ["cumulative", "delta"] as const;
+const temporalities = ["cumulative", "delta"] as const;
 export type Temporality = (typeof temporalities)[number];
 
 /**
@@ -27,7 +27,7 @@ export type Temporality = (typeof temporalities)[number];
  * `v1.41`: the last ones within the general conventions (`gen_ai.client.token.usage`, `gen_ai.client.operation.duration`).
  * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/non-normative/migration.md
  */
-export const conventions = ["both", "current", "v1.41"] as const;
+const conventions = ["both", "current", "v1.41"] as const;
 export type Conventions = (typeof conventions)[number];
 
 /** What is known of a provider beyond its name in `provider/model`. */

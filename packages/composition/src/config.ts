@@ -1,3 +1,4 @@
+import type { OtlpTelemetryOptions } from "@tenantry/adapters-telemetry-otlp";
 import type { Catalogue, PriceLayers, PriceSource } from "@tenantry/core";
 
 /** One connected provider. */
@@ -18,6 +19,24 @@ export interface NetraConfig {
   readonly environment: string;
 }
 
+/** Any OTLP backend, in the adapter's own terms. */
+export type OtlpConfig = Pick<
+  OtlpTelemetryOptions,
+  | "endpoint"
+  | "tracesEndpoint"
+  | "metricsEndpoint"
+  | "headers"
+  | "protocol"
+  | "compression"
+  | "serviceName"
+  | "resourceAttributes"
+  | "metrics"
+  | "metricsIntervalMs"
+  | "metricsPerTenant"
+  | "temporality"
+  | "conventions"
+>;
+
 /** Everything an installation is made of, checked. */
 export interface Config {
   /** Where it was read from, for messages. */
@@ -28,6 +47,8 @@ export interface Config {
   readonly storage: { readonly path: string; readonly durability: "process" | "power" };
   /** Empty: the embedded provider simulator answers, and every screen says so. */
   readonly providers: readonly ProviderConfig[];
-  /** Null: spans go nowhere. */
+  /** Null: spans do not go to Netra. */
   readonly netra: NetraConfig | null;
+  /** Null: nothing goes to an OTLP backend. */
+  readonly otlp: OtlpConfig | null;
 }
