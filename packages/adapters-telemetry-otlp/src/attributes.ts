@@ -1,8 +1,9 @@
-import type { Attributes, AttributeValue } from "@opentelemetry/api";
+/** What is told of anything. */
+export type Told = string | number | boolean | readonly string[];
 
 /** What one span, event or metric says, in the order in which it is said. */
 export class AttributeList {
-  readonly values: Record<string, AttributeValue> = {};
+  readonly values: Record<string, Told> = {};
   readonly #maxLength: number;
   #size = 0;
 
@@ -23,7 +24,7 @@ export class AttributeList {
     return this.#size;
   }
 
-  #clean(value: unknown): AttributeValue | undefined {
+  #clean(value: unknown): Told | undefined {
     switch (typeof value) {
       case "string":
         return limitText(value, this.#maxLength);
@@ -47,14 +48,14 @@ export function limitText(value: string, maxLength: number): string {
   return value.slice(0, splitsPair ? maxLength - 1 : maxLength).toWellFormed();
 }
 
-function sizeOf(value: AttributeValue): number {
+function sizeOf(value: Told): number {
   if (typeof value === "string") return 2 * value.length;
-  if (!Array.isArray(value)) return 8;
-  return value.reduce<number>((sum, item) => sum + (typeof item === "string" ? 2 * item.length : 8), 0);
+  if (typeof value !== "object") return 8;
+  return value.reduce((sum, item) => sum + 2 * item.length, 0);
 }
 
 /** A plain copy without limits, for what we name ourselves. */
-export function attributesOf(values: Readonly<Record<string, unknown>>): Attributes {
+export function attributesOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, Told>> {
   const list = new AttributeList(Infinity);
   for (const [key, value] of Object.entries(values)) list.set(key, value);
   return list.values;

@@ -45,7 +45,7 @@ export interface ToldProvider {
 }
 
 export function toProvider({ provider: name }: ModelRef, known: OtlpProvider | undefined): ToldProvider {
-  const url = known?.url == null ? null : URL.parse(known.url);
+  const url = URL.parse(known?.url ?? "");
   return {
     name: wellKnown.has(name) ? name : (known?.kind ?? name),
     address: url === null ? null : url.hostname.replace(/^\[|\]$/g, ""),

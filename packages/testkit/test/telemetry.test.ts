@@ -15,8 +15,8 @@ testContract(telemetryContract, { name: "reference", open: () => openReferenceTe
 
 testContract(telemetryContract, {
   name: "reference, combined with another",
-  open: async () => {
-    const { subject, close } = await openReferenceTelemetry();
+  open: () => {
+    const { subject, close } = openReferenceTelemetry();
     return { subject: { ...subject, telemetry: combineTelemetry([noTelemetry, subject.telemetry]) }, close };
   },
 });
