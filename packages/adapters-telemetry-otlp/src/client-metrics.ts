@@ -1,4 +1,4 @@
-import type { Attributes, Counter, Histogram, Meter } from "@opentelemetry/api";
+import { type Attributes, type Counter, type Histogram, type Meter, ValueType } from "@opentelemetry/api";
 import { type AttemptEnd, type AttemptStart, inputTokens, outputTokens, type Tokens } from "@tenantry/core";
 import { AttributeList } from "./attributes.ts";
 import type { Conventions } from "./settings.ts";
@@ -52,7 +52,11 @@ type Recorder = (attempt: MeasuredAttempt, common: Attributes) => void;
  */
 function currentMetrics(meter: Meter): Recorder {
   const counter = (name: string, description: string): Counter =>
-    meter.createCounter(`gen_ai.client.inference.usage.${name}`, { unit: "{token}", description });
+    meter.createCounter(`gen_ai.client.inference.usage.${name}`, {
+      unit: "{token}",
+      description,
+      valueType: ValueType.INT,
+    });
   const input = counter("input_tokens", "The number of input (prompt) tokens used, including cached tokens.");
   const output = counter("output_tokens", "The number of output (completion) tokens used, including reasoning tokens.");
   const cacheRead = counter("cache_read.input_tokens", "The number of input tokens served from a provider's cache.");
@@ -80,7 +84,8 @@ function currentMetrics(meter: Meter): Recorder {
       [cacheWrite, used.cacheWrite5m + used.cacheWrite1h, unknown],
       [reasoning, used.reasoning, unknown],
     ];
-    for (const [instrument, count, attributes] of counts) if (count > 0) instrument.add(count, attributes);
+    for (const [instrument, count, attributes] of counts)
+      if (Number.isSafeInteger(count) && count > 0) instrument.add(count, attributes);
   }
 
   return ({ start, end, elapsedMs }, common) => {

@@ -158,6 +158,7 @@ describe("the client metrics", () => {
     await open();
     makeCall({ attempt: { streamed: true }, end: { ttftMs: Number.NaN } });
     makeCall({ attempt: { streamed: true }, end: { ttftMs: -5 } });
+    makeCall({ attempt: { streamed: true }, end: { ttftMs: Infinity } });
     makeCall({ attempt: { streamed: true }, end: { ttftMs: 500 } });
     const [point, ...rest] = pointsOf(await otlp.metrics(), "gen_ai.client.inference.time_to_first_chunk");
     assert.deepEqual([point?.count, point?.sum, rest.length], [1, 0.5, 0]);

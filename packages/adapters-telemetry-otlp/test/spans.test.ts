@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Objective, usageOf } from "@tenantry/core";
 import {
   sampleAttemptEnd,
@@ -334,6 +336,22 @@ describe("a call", () => {
     const root = spanNamed(await call({}), "meeting-summarization");
     assert.deepEqual(
       root.attributes.filter(({ key }) => key.startsWith("gen_ai.")),
+      [],
+    );
+  });
+});
+
+describe("the guide", () => {
+  it("names every attribute and event of our own", () => {
+    const root = join(import.meta.dirname, "../../..");
+    const guide = readFileSync(join(root, "docs/guides/opentelemetry.md"), "utf8");
+    const sources = globSync("packages/adapters-telemetry-otlp/src/to-*.ts", { cwd: root });
+    const names = sources.flatMap(
+      (file) => readFileSync(join(root, file), "utf8").match(/(?<=")tenantry\.[a-z_]+(?=")/g) ?? [],
+    );
+    assert.ok(names.length > 20);
+    assert.deepEqual(
+      names.filter((name) => !guide.includes(`\`${name}\``)),
       [],
     );
   });

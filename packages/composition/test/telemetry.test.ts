@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { openOtlpCollector, otlpAttribute, type OtlpCollector, type OtlpSpan } from "@tenantry/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openApp } from "../src/index.ts";
+import { workspaceFile } from "./support/child.ts";
 import { configIn, temporaryFolder } from "./support/installation.ts";
 import { always } from "./support/read-ledger.ts";
 
@@ -113,4 +115,11 @@ test("an OTLP header that cannot be sent is told when the installation opens, wi
   const opening = openApp(config).then((app) => app.close());
   await expect(opening).rejects.toMatchObject({ code: "invalid_configuration" });
   await expect(opening).rejects.not.toThrow(/se\ncret/);
+});
+
+test("the guide's configuration can be used", async () => {
+  const guide = await readFile(workspaceFile("docs/guides/opentelemetry.md"), "utf8");
+  const [, yaml = ""] = /^```yaml\n([\s\S]*?)^```/m.exec(guide) ?? [];
+  const { otlp: read } = await configIn(await temporaryFolder(), yaml);
+  expect(read).toEqual({ endpoint: "http://127.0.0.1:4318" });
 });
