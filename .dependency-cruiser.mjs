@@ -25,6 +25,7 @@ function mayImport(name, path, comment, { sources, tests: more, node }) {
 const core = "^packages/core/";
 const testkit = "^packages/testkit/";
 const system = "^packages/adapters-system/";
+const delivery = "^packages/otlp-delivery/";
 const meetings = "^packages/meetings/";
 const simulator = "^packages/provider-simulator/";
 const composition = "^packages/composition/";
@@ -44,13 +45,18 @@ const layers = [
   ...mayImport(
     "adapters-import-core-only",
     "^packages/(adapters-[^/]+)/",
-    "an adapter imports core and its own SDK; adapters meet in composition.",
+    "an adapter imports core, its own SDK and what OTLP exporters share; adapters meet in composition.",
     {
-      sources: ["^packages/$1/", core, anyNpm],
+      sources: ["^packages/$1/", core, delivery, anyNpm],
       tests: [testkit, system],
       node: "everywhere",
     },
   ),
+  ...mayImport("delivery-imports-core-only", delivery, "delivery serves any adapter that exports, and knows none.", {
+    sources: [delivery, core, anyNpm],
+    tests: [testkit],
+    node: "everywhere",
+  }),
   ...mayImport("testkit-imports-core-only", testkit, "testkit judges any implementation, so it knows none of them.", {
     sources: [testkit, core, runner],
     tests: [],
@@ -161,6 +167,13 @@ const insideCore = [
 ];
 
 const everywhere = [
+  {
+    name: "delivery-is-for-telemetry",
+    comment: "otlp-delivery is what telemetry adapters share; nobody else exports spans.",
+    severity: "error",
+    from: { pathNot: ["^packages/adapters-telemetry-[^/]+/", delivery] },
+    to: { path: delivery },
+  },
   {
     name: "inversify-in-composition-only",
     comment: "no other package may need a container to be used.",

@@ -1,5 +1,5 @@
 export { createNetraTelemetry } from "./netra-telemetry.ts";
 export type { NetraTelemetryOptions } from "./settings.ts";
-export type { ExportAnswer, ExportRequest, SendRequest } from "./send-request.ts";
+export type { ExportAnswer, ExportRequest, SendRequest } from "@tenantry/otlp-delivery";
 export { createNetraUsage } from "./usage/netra-usage.ts";
 export type { NetraUsageOptions } from "./usage/netra-usage.ts";

@@ -11,16 +11,22 @@ import {
   noTelemetry,
   type Telemetry,
 } from "@tenantry/core";
+import {
+  createDelivery,
+  createHttpSender,
+  createPutOff,
+  createThrottledLog,
+  createTraceContext,
+  type Place,
+  type SpanTimer,
+  startTimer,
+} from "@tenantry/otlp-delivery";
 import type { AttributeText } from "./attribute-text.ts";
-import { createDelivery } from "./delivery.ts";
 import { limitText } from "./limit-text.ts";
-import { createPutOff } from "./put-off.ts";
-import { createHttpSender } from "./send-request.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
-import { attributesJson, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
-import { type SpanTimer, startTimer } from "./span-timer.ts";
-import { createThrottledLog } from "./throttled-log.ts";
+import { attributesJson, type EncodedSpan, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
 import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./to-attempt-attributes.ts";
+import { toBody } from "./to-body.ts";
 import {
   constantAttributes,
   toBreaches,
@@ -37,7 +43,6 @@ import {
   toCompletionAttributes,
   toPromptAttributes,
 } from "./to-content-attributes.ts";
-import { createTraceContext, type Place } from "./trace-context.ts";
 
 const callScope: SpanScope = { name: "netra", version: "1.8.0" };
 const attemptScopeVersion = "1.0.0";
@@ -88,10 +93,11 @@ export function createNetraTelemetry(
     settings.request === null ? createHttpSender(settings.url) : { send: settings.request, close: () => {} };
   const headers = { "Content-Type": "application/json", ...settings.headers };
   const resource = attributesJson(settings.resource);
-  const delivery = createDelivery({ url: settings.url, headers, resource, send: sender.send }, settings.delivery, {
-    clock,
-    log,
-  });
+  const delivery = createDelivery<EncodedSpan>(
+    { what: "spans", url: settings.url, headers, toBody: (spans) => toBody(resource, spans), send: sender.send },
+    settings.delivery,
+    { clock, log },
+  );
   const constants = constantAttributes({ maxLength: settings.attributeMaxLength, maxCount: maxAttributes });
   const trace = createTraceContext();
   const putOff = createPutOff(mostPutOff);

@@ -1,7 +1,6 @@
 import { type SpanContext, TraceFlags } from "@opentelemetry/api";
+import type { Exportable, Place } from "@tenantry/otlp-delivery";
 import { AttributeText, jsonText } from "./attribute-text.ts";
-import type { EncodedSpan } from "./span-queue.ts";
-import type { Place } from "./trace-context.ts";
 
 /** https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: the bits above the trace flags. */
 const hasIsRemote = 0x100;
@@ -14,6 +13,17 @@ const codes = { ok: 1, error: 2 } as const;
 export interface SpanScope {
   readonly name: string;
   readonly version: string;
+}
+
+/** A span ready to be sent. */
+export interface EncodedSpan extends Exportable {
+  /** The instrumentation scope as JSON text. */
+  readonly scope: string;
+  /**
+   * The span as OTLP JSON text. Bytes and not a string: what waits for its batch would be copied by the garbage collector
+   * again and again.
+   */
+  readonly json: Uint8Array;
 }
 
 /** A span that has ended. Times are decimal texts of nanoseconds. */
@@ -44,13 +54,14 @@ export function spanText(span: EndedSpan): EncodedSpan {
   const parent = place.parent === null ? "" : `,"parentSpanId":"${place.parent.spanId}"`;
   const status = failure === null ? `{"code":${codes.ok}}` : `{"code":${codes.error},"message":${jsonText(failure)}}`;
   const events = span.events.map((event) => eventText(event, endedAt)).join(",");
-  const json =
+  const text =
     `{"traceId":"${traceId}","spanId":"${spanId}"${parent},"name":${jsonText(span.name)},"kind":${clientKind}` +
     `,"startTimeUnixNano":"${span.startedAt}","endTimeUnixNano":"${endedAt}"` +
     `,"attributes":${attributes.json()},"droppedAttributesCount":${attributes.dropped}` +
     `,"events":[${events}],"droppedEventsCount":0` +
     `,"status":${status},"links":[],"droppedLinksCount":0,"flags":${flagsOf(place.parent)}}`;
-  return { scope: `{"name":${jsonText(scope.name)},"version":"${scope.version}"}`, json: Buffer.from(json) };
+  const json = Buffer.from(text);
+  return { scope: `{"name":${jsonText(scope.name)},"version":"${scope.version}"}`, json, bytes: json.length };
 }
 
 function flagsOf(parent: SpanContext | null): number {

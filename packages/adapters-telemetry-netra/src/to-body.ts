@@ -1,4 +1,4 @@
-import type { EncodedSpan } from "./span-queue.ts";
+import type { EncodedSpan } from "./span-text.ts";
 
 /** The body of one export: spans by scope, scopes in order of their first span. `resource` is attributes as JSON text. */
 export function toBody(resource: string, spans: readonly EncodedSpan[]): Uint8Array {

@@ -1,3 +1,4 @@
+import type { OtlpTelemetryOptions } from "@tenantry/adapters-telemetry-otlp";
 import type { Catalogue, IngestOptions, PriceLayers, PriceSource } from "@tenantry/core";
 
 /** One connected provider. */
@@ -25,6 +26,23 @@ export interface IngestConfig extends IngestOptions {
   /** How long spans are kept after they came in, ms; at least `acceptPastMs`, or a repeated export would be new. */
   readonly keepSpansMs: number;
 }
+/** Any OTLP backend, in the adapter's own terms. */
+export type OtlpConfig = Pick<
+  OtlpTelemetryOptions,
+  | "endpoint"
+  | "tracesEndpoint"
+  | "metricsEndpoint"
+  | "headers"
+  | "protocol"
+  | "compression"
+  | "serviceName"
+  | "resourceAttributes"
+  | "metrics"
+  | "metricsIntervalMs"
+  | "metricsPerTenant"
+  | "temporality"
+  | "conventions"
+>;
 
 /** Everything an installation is made of, checked. */
 export interface Config {
@@ -36,7 +54,9 @@ export interface Config {
   readonly storage: { readonly path: string; readonly durability: "process" | "power" };
   /** Empty: the embedded provider simulator answers, and every screen says so. */
   readonly providers: readonly ProviderConfig[];
-  /** Null: spans go nowhere. */
+  /** Null: spans do not go to Netra. */
   readonly netra: NetraConfig | null;
   readonly ingest: IngestConfig;
+  /** Null: nothing goes to an OTLP backend. */
+  readonly otlp: OtlpConfig | null;
 }

@@ -1,7 +1,7 @@
 export { priceFormats, readPriceImport } from "@tenantry/adapters-prices-catalogue";
 export type { PriceFormat, PriceImport } from "@tenantry/adapters-prices-catalogue";
 export { createJsonLog } from "@tenantry/adapters-system";
-export type { Config, IngestConfig, NetraConfig, ProviderConfig } from "./config.ts";
+export type { Config, IngestConfig, NetraConfig, OtlpConfig, ProviderConfig } from "./config.ts";
 export { loadConfig } from "./load-config.ts";
 export type { LoadConfigOptions } from "./load-config.ts";
 export { openApp, openBooks } from "./open-app.ts";

@@ -14,7 +14,8 @@ import { parseDocument } from "yaml";
 import type { Config } from "./config.ts";
 import { expandEnv } from "./expand-env.ts";
 import { parseIngest } from "./parse-ingest.ts";
-import { type Env, parseNetra, parseProviders, parseStorage } from "./parse-sections.ts";
+import { parseProviders, parseStorage, parseTelemetry } from "./parse-sections.ts";
+import type { Env } from "./read-values.ts";
 
 export interface LoadConfigOptions {
   /** The configuration file (YAML or JSON). */
@@ -50,8 +51,8 @@ export async function loadConfig(options: LoadConfigOptions): Promise<Config> {
     catalogue: parsed.catalogue,
     storage: parseStorage(reader, root["storage"], dataDir),
     providers: parseProviders(reader, root["providers"], env),
-    netra: parseNetra(reader, root["telemetry"], env),
     ingest: parseIngest(reader, root["ingest"], parsed.catalogue.tiers),
+    ...parseTelemetry(reader, root["telemetry"], env),
   };
   const overrideFile = root["prices"] === undefined ? null : reader.text(root["prices"], "prices");
   const prices = await loadPrices(overrideFile === null ? null : resolve(dirname(path), overrideFile), issues);

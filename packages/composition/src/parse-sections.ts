@@ -1,7 +1,7 @@
 import { type DataReader, joinPath } from "@tenantry/core";
 import type { Config, NetraConfig, ProviderConfig } from "./config.ts";
-
-export type Env = Readonly<Record<string, string | undefined>>;
+import { parseOtlp } from "./parse-otlp.ts";
+import { address, type Env, given } from "./read-values.ts";
 
 /** `storage:`; the file lies in the data directory unless it says otherwise. */
 export function parseStorage(reader: DataReader, raw: unknown, dataDir: string): Config["storage"] {
@@ -40,20 +40,20 @@ function providersFromEnv(reader: DataReader, env: Env): readonly ProviderConfig
   });
 }
 
-function given(env: Env, name: string): string | null {
-  return env[name]?.trim() || null;
+/** `telemetry:`, each platform by itself: where the file is silent, what the conventional environment variables say. */
+export function parseTelemetry(reader: DataReader, raw: unknown, env: Env): Pick<Config, "netra" | "otlp"> {
+  const telemetry = raw === undefined ? {} : reader.fields(raw, "telemetry", ["netra", "otlp"]);
+  return { netra: parseNetra(reader, telemetry?.["netra"], env), otlp: parseOtlp(reader, telemetry?.["otlp"], env) };
 }
 
-/** `telemetry.netra:`, or what the conventional environment variables say. */
-export function parseNetra(reader: DataReader, raw: unknown, env: Env): NetraConfig | null {
-  const telemetry = raw === undefined ? {} : reader.fields(raw, "telemetry", ["netra"]);
+function parseNetra(reader: DataReader, raw: unknown, env: Env): NetraConfig | null {
   const path = "telemetry.netra";
-  if (telemetry?.["netra"] === undefined) {
+  if (raw === undefined) {
     const named = given(env, "NETRA_OTLP_ENDPOINT");
     const endpoint = named === null ? null : address(reader, named, "NETRA_OTLP_ENDPOINT");
     return endpoint === null ? null : { endpoint, apiKey: given(env, "NETRA_API_KEY") ?? "", ...naming(env) };
   }
-  const fields = reader.fields(telemetry["netra"], path, ["endpoint", "apiKey", "appName", "environment"]);
+  const fields = reader.fields(raw, path, ["endpoint", "apiKey", "appName", "environment"]);
   if (fields === null) return null;
   const endpoint = address(reader, fields["endpoint"], joinPath(path, "endpoint"));
   const apiKey = reader.text(fields["apiKey"], joinPath(path, "apiKey"));
@@ -66,13 +66,4 @@ export function parseNetra(reader: DataReader, raw: unknown, env: Env): NetraCon
 
 function naming(env: Env): Pick<NetraConfig, "appName" | "environment"> {
   return { appName: env["NETRA_APP_NAME"] ?? "tenantry", environment: env["NETRA_ENV"] ?? "local" };
-}
-
-function address(reader: DataReader, raw: unknown, path: string): string | null {
-  const text = reader.text(raw, path);
-  if (text === null) return null;
-  const protocol = URL.parse(text)?.protocol;
-  if (protocol === "http:" || protocol === "https:") return text;
-  reader.report(path, "must be an http or https address");
-  return null;
 }

@@ -1,9 +1,9 @@
-import { type Clock, type Log, noTelemetry, type Telemetry } from "@tenantry/core";
+import { type Clock, combineTelemetry, type Log, type Telemetry } from "@tenantry/core";
 import { ContainerModule } from "inversify";
-import type { Config } from "./config.ts";
+import type { Config, OtlpConfig, ProviderConfig } from "./config.ts";
 import { tokens } from "./tokens.ts";
 
-/** Netra where it is configured, nothing otherwise. */
+/** Every platform that is configured: Netra, an OTLP backend, both, or none. */
 export function telemetryModule(): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(tokens.telemetry).toResolvedValue(openTelemetry, [tokens.config, tokens.clock, tokens.log]).inSingletonScope();
@@ -11,7 +11,28 @@ export function telemetryModule(): ContainerModule {
 }
 
 async function openTelemetry(config: Config, clock: Clock, log: Log): Promise<Telemetry> {
-  if (config.netra === null) return noTelemetry;
-  const { createNetraTelemetry } = await import("@tenantry/adapters-telemetry-netra");
-  return createNetraTelemetry(config.netra, { clock, log });
+  const { netra, otlp, providers } = config;
+  const opened: Telemetry[] = [];
+  if (otlp !== null) opened.push(await openOtlp(otlp, providers, { clock, log }));
+  if (netra !== null) {
+    const { createNetraTelemetry } = await import("@tenantry/adapters-telemetry-netra");
+    opened.push(createNetraTelemetry(netra, { clock, log }));
+  }
+  return combineTelemetry(opened, log);
 }
+
+async function openOtlp(
+  otlp: OtlpConfig,
+  providers: readonly ProviderConfig[],
+  ports: { readonly clock: Clock; readonly log: Log },
+): Promise<Telemetry> {
+  const { createOtlpTelemetry } = await import("@tenantry/adapters-telemetry-otlp");
+  const known = providers.map(({ name, kind, baseUrl }) => [name, { kind, url: baseUrl ?? vendors[kind] }] as const);
+  return createOtlpTelemetry({ ...otlp, providers: Object.fromEntries(known) }, ports);
+}
+
+/** Where the vendors' SDKs call when no address is given. */
+const vendors: Readonly<Record<ProviderConfig["kind"], string>> = {
+  openai: "https://api.openai.com/v1",
+  anthropic: "https://api.anthropic.com",
+};

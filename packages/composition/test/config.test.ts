@@ -174,6 +174,27 @@ describe("a bad configuration is refused with the place of the problem, and noth
       /http/,
     ],
     [
+      "OTLP without an address",
+      `${good}telemetry: { otlp: { protocol: http/json } }`,
+      ["telemetry.otlp.endpoint"],
+      /4318/,
+    ],
+    [
+      "OTLP over gRPC, times and headers that are none: all at once",
+      `${good}telemetry: { otlp: { endpoint: ftp://x, protocol: grpc, metricsInterval: 5ms, headers: { "a b": c, d: 1, e: "secret\u0007" }, metrics: 1, conventions: latest } }`,
+      [
+        "telemetry.otlp.endpoint",
+        "telemetry.otlp.protocol",
+        "telemetry.otlp.metricsInterval",
+        "telemetry.otlp.headers.a b",
+        "telemetry.otlp.headers.d",
+        "telemetry.otlp.headers.e",
+        "telemetry.otlp.metrics",
+        "telemetry.otlp.conventions",
+      ],
+      /^(?!.*secret)/s,
+    ],
+    [
       "missing variable",
       `${good}providers: { openai: { apiKey: "\${NOT_SET}" } }`,
       ["providers.openai.apiKey"],
@@ -298,7 +319,7 @@ prices: prices.yaml
 
 describe("a good configuration", () => {
   test("has the written values and the documented defaults", async () => {
-    const { catalogue, storage, providers, netra } = await accepted(`${good}tenants: { acme: { tier: a } }`);
+    const { catalogue, storage, providers, netra, otlp } = await accepted(`${good}tenants: { acme: { tier: a } }`);
     expect(catalogue.tiers.get("a")).toMatchObject({
       id: "a",
       name: "a",
@@ -323,7 +344,7 @@ describe("a good configuration", () => {
       { id: "acme", name: "acme", tier: "a", status: "active", timeZone: "UTC", overrides: {} },
     ]);
     expect(storage).toMatchObject({ durability: "process" });
-    expect([providers, netra]).toEqual([[], null]);
+    expect([providers, netra, otlp]).toEqual([[], null, null]);
   });
 
   test("takes variables of the environment, their defaults, and never the environment of the process", async () => {
@@ -332,6 +353,54 @@ describe("a good configuration", () => {
     expect(providers).toEqual([{ kind: "openai", name: "openai", apiKey: "k", baseUrl: "http://127.0.0.1:1/v1" }]);
     expect((await refused(yaml, { KEY: "" })).message).toMatch(/needs the environment variable KEY/);
     expect((await refused(yaml.replace("KEY", "PATH"))).message).toMatch(/needs the environment variable PATH/);
+  });
+
+  test("takes OpenTelemetry's own variables where the file says nothing of OTLP", async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://127.0.0.1:9/m",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20k,x-team=a",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_COMPRESSION: "gzip",
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "DELTA",
+      OTEL_SERVICE_NAME: "meetingmind",
+      OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=production",
+      OTEL_METRICS_EXPORTER: "none",
+    };
+    expect((await accepted(good, env)).otlp).toEqual({
+      endpoint: "http://127.0.0.1:4318",
+      metricsEndpoint: "http://127.0.0.1:9/m",
+      headers: "authorization=Bearer%20k,x-team=a",
+      protocol: "http/json",
+      compression: "gzip",
+      temporality: "delta",
+      serviceName: "meetingmind",
+      resourceAttributes: "deployment.environment.name=production",
+      metrics: false,
+    });
+    expect((await accepted(good, { ...env, OTEL_SDK_DISABLED: "true" })).otlp).toBeNull();
+    const traces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:4318/v1/traces" };
+    expect((await accepted(good, traces)).otlp).toEqual({ tracesEndpoint: "http://127.0.0.1:4318/v1/traces" });
+    expect((await accepted(good, { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "http://127.0.0.1:9/m" })).otlp).toBeNull();
+  });
+
+  test("that has an OTLP section takes nothing from the exporters' variables but what the process is called", async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=not-for-this-host",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+      OTEL_SERVICE_NAME: "meetingmind",
+    };
+    const yaml = `${good}telemetry: { otlp: { endpoint: "http://127.0.0.1:4318", headers: { api-key: k }, metricsInterval: 1m, metricsPerTenant: true } }`;
+    expect((await accepted(yaml, env)).otlp).toEqual({
+      endpoint: "http://127.0.0.1:4318",
+      headers: { "api-key": "k" },
+      metricsIntervalMs: 60_000,
+      metricsPerTenant: true,
+      serviceName: "meetingmind",
+    });
+    const { issues } = await refused(good, { ...env, OTEL_EXPORTER_OTLP_HEADERS: "authorization" });
+    expect(issues.map(({ path }) => path)).toEqual(["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL"]);
   });
 
   test("is the same in JSON", async () => {
@@ -381,7 +450,7 @@ tiers: { a: { nope: 1, models: [openai/gpt-4o-mini], limits: [{ nope: 1 }], budg
 tenants: { t: { nope: 1, tier: a, overrides: { nope: 1 } } }
 storage: { nope: 1 }
 providers: { openai: { nope: 1 } }
-telemetry: { nope: 1, netra: { nope: 1 } }
+telemetry: { nope: 1, netra: { nope: 1 }, otlp: { nope: 1 } }
 prices: prices.yaml
 `;
     const priceFile =
@@ -389,7 +458,7 @@ prices: prices.yaml
     const { issues } = await refused(unknownEverywhere, {}, priceFile);
     const lists = issues.flatMap(({ message }) => /known are (.*)$/.exec(message)?.[1]?.split(", ") ?? []);
     const fields = [...new Set(lists)];
-    expect(issues.filter(({ path }) => path.endsWith("nope"))).toHaveLength(20);
+    expect(issues.filter(({ path }) => path.endsWith("nope"))).toHaveLength(21);
     expect(fields.length).toBeGreaterThan(50);
     expect(fields.filter((field) => !text.includes(`\`${field}\``))).toEqual([]);
   });

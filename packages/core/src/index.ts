@@ -300,6 +300,7 @@ export type {
   ToolDefinition,
 } from "./calls/chat-request.ts";
 export type { ChatEvent, ChatResult, FinishReason } from "./calls/chat-result.ts";
+export { combineTelemetry } from "./calls/combine-telemetry.ts";
 export { noTelemetry } from "./calls/no-telemetry.ts";
 
 export type { CancelSignal } from "./ports/cancel-signal.ts";

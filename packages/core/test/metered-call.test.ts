@@ -597,6 +597,17 @@ describe("telemetry", () => {
     const metered = await meteredCall(ports, input, stand.work([{ pieces: ["a"], usage: usageOf({ input: 1 }) }]));
     expect(await read(metered)).toEqual(["a"]);
   });
+
+  it("is told the time to the first byte from the attempt's own start, and only where there was one", async () => {
+    const { createCollectingTelemetry } = await import("../src/testing/collecting-telemetry.ts");
+    const stand = aStand({ tier: { attemptTimeoutMs: 2_000 } });
+    const telemetry = createCollectingTelemetry();
+    const work = stand.work([{ hangs: true }, { pieces: ["a", "b"] }]);
+    await read(await within(stand, 4_000, meteredCall({ ...stand.ports, telemetry }, input, work)));
+    const [call] = telemetry.calls;
+    expect(call?.attempts.map(({ end }) => end?.ttftMs)).toEqual([null, 0]);
+    expect(call?.end?.record.ttftMs).toBeGreaterThanOrEqual(2_000);
+  });
 });
 
 describe("a process that died", () => {

@@ -80,7 +80,7 @@ export function sampleLine(change: Partial<LedgerLine> = {}): LedgerLine {
 }
 
 export function sampleAttemptEnd(change: Partial<AttemptEnd> = {}): AttemptEnd {
-  return { line: sampleLine(), finishReason: "stop", error: null, text: null, ...change };
+  return { line: sampleLine(), finishReason: "stop", ttftMs: null, error: null, text: null, ...change };
 }
 
 export function sampleRecord(change: Partial<CallRecord> = {}): CallRecord {

@@ -1,3 +1,4 @@
+import { combineTelemetry, noTelemetry } from "@tenantry/core";
 import {
   createCollectingTelemetry,
   type CollectedAttempt,
@@ -11,6 +12,14 @@ import type { SeenSpan, TelemetrySubject } from "../src/telemetry-subject.ts";
 import { telemetryContract } from "../src/telemetry.contract.ts";
 
 testContract(telemetryContract, { name: "reference", open: () => openReferenceTelemetry() });
+
+testContract(telemetryContract, {
+  name: "reference, combined with another",
+  open: () => {
+    const { subject, close } = openReferenceTelemetry();
+    return { subject: { ...subject, telemetry: combineTelemetry([noTelemetry, subject.telemetry]) }, close };
+  },
+});
 
 testContract(telemetryContract, {
   name: "collecting double",

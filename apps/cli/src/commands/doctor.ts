@@ -37,7 +37,7 @@ function describeChoice({ path, by }: ConfigChoice): Check {
 }
 
 function describeConfig(config: Config, prices: Check): Check[] {
-  const { catalogue, providers, netra } = config;
+  const { catalogue, providers } = config;
   const routes = [...catalogue.tiers.values()].flatMap((tier) => tier.route);
   const connected = providers.length === 0 ? ["openai", "anthropic"] : providers.map(({ name }) => name);
   const unreachable = [...new Set(routes.filter((ref) => !connected.includes(ref.provider)).map(formatModelRef))];
@@ -62,10 +62,23 @@ function describeConfig(config: Config, prices: Check): Check[] {
           state: "note",
           detail: `skipped, because their provider is not connected: ${unreachable.join(", ")}`,
         },
-    netra === null
-      ? { check: "telemetry", state: "note", detail: "off; set NETRA_OTLP_ENDPOINT and NETRA_API_KEY to send traces" }
-      : { check: "telemetry", state: "ok", detail: `Netra at ${URL.parse(netra.endpoint)?.host ?? netra.endpoint}` },
+    describeTelemetry(config),
   ];
+}
+
+function describeTelemetry({ netra, otlp }: Config): Check {
+  const hostOf = (address: string): string => URL.parse(address)?.host ?? address;
+  const platforms = [
+    ...(netra === null ? [] : [`Netra at ${hostOf(netra.endpoint)}`]),
+    ...(otlp === null ? [] : [`OTLP at ${hostOf(otlp.tracesEndpoint ?? otlp.endpoint ?? "")}`]),
+  ];
+  return platforms.length > 0
+    ? { check: "telemetry", state: "ok", detail: platforms.join(", ") }
+    : {
+        check: "telemetry",
+        state: "note",
+        detail: "off; set NETRA_OTLP_ENDPOINT and NETRA_API_KEY, or OTEL_EXPORTER_OTLP_ENDPOINT, to send traces",
+      };
 }
 
 /** The store and what it has not settled, and the prices in force, which it decides. */

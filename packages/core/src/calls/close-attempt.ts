@@ -59,10 +59,16 @@ export async function closeAttempt<Event>(
   attempt.span.end({
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
+    ttftMs: sinceAttempt(call, attempt, felt?.ttftMs ?? null),
     error: error === null ? null : call.policy.traceContent ? error.message : describeFailure(error),
     text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
   });
   return record === null ? null : endCall(call, record, error, closed.settled);
+}
+
+/** Time since the admission as time since the attempt. */
+function sinceAttempt<Event>(call: AdmittedCall<Event>, attempt: OpenAttempt<Event>, ms: number | null): number | null {
+  return ms === null ? null : ms - (attempt.startedMs - call.admittedMs);
 }
 
 /** The failure without the provider's words, which may quote the prompt (R10). */

@@ -49,6 +49,8 @@ export interface AttemptEnd {
   readonly line: LedgerLine;
   /** In core's words (`stop`, `length`); null when the attempt did not finish. */
   readonly finishReason: string | null;
+  /** Attempt start to first byte for the caller, ms, monotonic; null where the caller was given none. */
+  readonly ttftMs: number | null;
   /** The provider's message, for failed attempts. */
   readonly error: string | null;
   /** Set only where the tier allows content to be traced (R10). */

@@ -26,7 +26,10 @@ export interface CollectedRequest {
   readonly headerNames: readonly string[];
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** In UTF-8. */
   readonly body: string;
+  /** As it came. */
+  readonly bytes: Uint8Array;
   /** Whether it was answered with a 2xx status. */
   readonly accepted: boolean;
   /** When its body was complete, ms on the monotonic clock of this process. */
@@ -83,7 +86,7 @@ interface OtlpBody {
   }[];
 }
 
-/** A loopback OTLP/HTTP JSON collector that remembers every request and misbehaves on demand. */
+/** A loopback OTLP/HTTP collector that remembers every request and misbehaves on demand. */
 export interface OtlpCollector {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly origin: string;
@@ -160,17 +163,17 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 /** The whole body, or null when the client went away first. */
-async function readBody(incoming: IncomingMessage): Promise<string | null> {
+async function readBody(incoming: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
   } catch {
     return null;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
-function recordOf(incoming: IncomingMessage, body: string, behaviour: CollectorBehaviour): CollectedRequest {
+function recordOf(incoming: IncomingMessage, bytes: Buffer, behaviour: CollectorBehaviour): CollectedRequest {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(incoming.headers)) {
     headers[name] = Array.isArray(value) ? value.join(", ") : (value ?? "");
@@ -180,7 +183,8 @@ function recordOf(incoming: IncomingMessage, body: string, behaviour: CollectorB
     path: incoming.url ?? "",
     headerNames: incoming.rawHeaders.filter((_, index) => index % 2 === 0),
     headers,
-    body,
+    body: bytes.toString("utf8"),
+    bytes,
     accepted:
       behaviour.kind === "accept" || (behaviour.kind === "answer" && behaviour.status >= 200 && behaviour.status < 300),
     atMs: performance.now(),

@@ -3,30 +3,35 @@ import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
 import type { Clock, Telemetry } from "@tenantry/core";
 import { createBackoff } from "./backoff.ts";
-import type { DeliverySettings } from "./delivery-settings.ts";
+import type { DeliverySettings } from "./delivery-options.ts";
+import { createExportQueue, type Exportable } from "./export-queue.ts";
 import type { SendRequest } from "./send-request.ts";
-import { createSpanQueue, type EncodedSpan } from "./span-queue.ts";
 import type { ThrottledLog } from "./throttled-log.ts";
-import { toBody } from "./to-body.ts";
-import { type DeliveryOutcome, toOutcome } from "./to-outcome.ts";
+import { type DeliveryOutcome, rejectedInJson, toOutcome } from "./to-outcome.ts";
 
-export interface Delivery extends Pick<Telemetry, "flush" | "close" | "counts"> {
-  /** Queues a span, or drops and counts it. Returns at once. */
-  add(span: EncodedSpan): void;
-  /** Counts a span that could not be made. */
+export interface Delivery<Item extends Exportable> extends Pick<Telemetry, "flush" | "close" | "counts"> {
+  /** Queues an item, or drops and counts it. Returns at once. */
+  add(item: Item): void;
+  /** Counts an item that could not be made. */
   lose(): void;
 }
 
-export interface DeliveryTarget {
+/** Where items go, and in what form. */
+export interface DeliveryTarget<Item extends Exportable> {
+  /** What the log calls the items. */
+  readonly what: "spans" | "metrics";
   readonly url: URL;
+  /** All of them, `Content-Type` included. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Resource attributes as JSON text. */
-  readonly resource: string;
+  /** The body of one export. */
+  readonly toBody: (items: readonly Item[]) => Uint8Array | Promise<Uint8Array>;
+  /** How many items the body of a successful answer says were not taken. Default: as an answer in JSON says it. */
+  readonly rejectedIn?: (body: Uint8Array) => number;
   readonly send: SendRequest;
 }
 
 interface Waiter {
-  /** Met when this many spans have left the queue since the start. */
+  /** Met when this many items have left the queue since the start. */
   readonly until: number;
   readonly wake: () => void;
 }
@@ -35,17 +40,18 @@ interface Waiter {
 const maxTimerMs = 2 ** 31 - 1;
 
 /**
- * Sends queued spans, one request at a time, in order: when a batch is full, when its oldest span has waited
+ * Sends what is queued, one request at a time, in order: when a batch is full, when its oldest item has waited
  * `flushIntervalMs`, or when somebody flushes. Timers never keep the process alive, except the deadline of a flush that
  * somebody awaits.
  */
-export function createDelivery(
-  target: DeliveryTarget,
+export function createDelivery<Item extends Exportable>(
+  target: DeliveryTarget<Item>,
   settings: DeliverySettings,
   ports: { readonly clock: Clock; readonly log: ThrottledLog },
-): Delivery {
+): Delivery<Item> {
   const { clock, log } = ports;
-  const queue = createSpanQueue(settings.maxQueue, settings.maxQueueBytes);
+  const { what } = target;
+  const queue = createExportQueue<Item>(settings.maxQueue, settings.maxQueueBytes);
   const backoff = createBackoff(settings.retryDelayMs);
   const abort = new AbortController();
   const waiters = new Set<Waiter>();
@@ -118,57 +124,57 @@ export function createDelivery(
   }
 
   /** Never rejects. Suppressed, so that HTTP instrumentation neither traces it nor adds headers to it. */
-  async function post(batch: readonly EncodedSpan[]): Promise<DeliveryOutcome> {
-    const { url, headers, resource, send } = target;
+  async function post(batch: readonly Item[]): Promise<DeliveryOutcome> {
+    const { url, headers, toBody, rejectedIn = rejectedInJson, send } = target;
     const timeoutMs = settings.requestTimeoutMs;
     try {
-      const body = toBody(resource, batch);
+      const body = await toBody(batch);
       const answer = await context.with(suppressTracing(ROOT_CONTEXT), () =>
         send({ url, headers, body, signal: abort.signal, timeoutMs }),
       );
-      return toOutcome(answer, batch.length, clock.now());
+      return toOutcome(answer, { items: batch.length, nowMs: clock.now(), rejectedIn });
     } catch (error) {
       const reason = error instanceof Error ? error.name : "unknown";
       return { kind: "later", reason, waitMs: null, counts: true };
     }
   }
 
-  function apply(outcome: DeliveryOutcome, spans: number): void {
+  function apply(outcome: DeliveryOutcome, items: number): void {
     switch (outcome.kind) {
       case "delivered":
         backoff.reset();
         maxBatch = settings.maxBatch;
-        if (outcome.rejected > 0) log.warn("telemetry_spans_rejected", { spans: outcome.rejected });
-        return settle(spans, outcome.rejected);
+        if (outcome.rejected > 0) log.warn(`telemetry_${what}_rejected`, { [what]: outcome.rejected });
+        return settle(items, outcome.rejected);
       case "too-large":
-        if (spans === 1) return giveUp(spans, "status 413");
-        maxBatch = Math.ceil(spans / 2);
+        if (items === 1) return giveUp(items, "status 413");
+        maxBatch = Math.ceil(items / 2);
         return;
       case "refused":
-        return giveUp(spans, outcome.reason);
+        return giveUp(items, outcome.reason);
       case "later":
         if (outcome.counts) tries++;
-        if (tries >= settings.maxTries) return giveUp(spans, outcome.reason);
-        return retry(outcome, spans);
+        if (tries >= settings.maxTries) return giveUp(items, outcome.reason);
+        return retry(outcome, items);
     }
   }
 
-  function retry({ reason, waitMs }: Extract<DeliveryOutcome, { kind: "later" }>, spans: number): void {
+  function retry({ reason, waitMs }: Extract<DeliveryOutcome, { kind: "later" }>, items: number): void {
     const delayMs = waitMs ?? backoff.next();
     arm(waitMs === null ? "backoff" : "asked", delayMs);
-    log.warn("telemetry_export_failed", { reason, spans, retryInMs: Math.round(delayMs) });
+    log.warn("telemetry_export_failed", { reason, [what]: items, retryInMs: Math.round(delayMs) });
   }
 
-  function giveUp(spans: number, reason: string): void {
-    log.error("telemetry_spans_dropped", { reason, spans });
-    settle(spans, spans);
+  function giveUp(items: number, reason: string): void {
+    log.error(`telemetry_${what}_dropped`, { reason, [what]: items });
+    settle(items, items);
   }
 
-  function settle(spans: number, lost: number): void {
-    queue.remove(spans);
+  function settle(items: number, lost: number): void {
+    queue.remove(items);
     tries = 0;
-    settled += spans;
-    sent += spans - lost;
+    settled += items;
+    sent += items - lost;
     dropped += lost;
     for (const waiter of waiters) if (settled >= waiter.until) waiter.wake();
   }
@@ -196,15 +202,15 @@ export function createDelivery(
     stopped = true;
     disarm();
     abort.abort();
-    if (queue.size() > 0) log.error("telemetry_spans_dropped", { reason: "closed", spans: queue.size() });
+    if (queue.size() > 0) log.error(`telemetry_${what}_dropped`, { reason: "closed", [what]: queue.size() });
     settle(queue.size(), queue.size());
   }
 
   return {
-    add: (span) => {
-      if (closing !== null || !queue.add(span)) {
+    add: (item) => {
+      if (closing !== null || !queue.add(item)) {
         dropped++;
-        if (closing === null) log.warn("telemetry_spans_dropped", { reason: "queue full", spans: 1 });
+        if (closing === null) log.warn(`telemetry_${what}_dropped`, { reason: "queue full", [what]: 1 });
         return;
       }
       accepted++;

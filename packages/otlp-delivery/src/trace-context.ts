@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { context, isSpanContextValid, type SpanContext, trace, TraceFlags } from "@opentelemetry/api";
+import { context, createContextKey, isSpanContextValid, type SpanContext, trace, TraceFlags } from "@opentelemetry/api";
 import { parseTraceParent } from "@opentelemetry/core";
 import { RandomIdGenerator } from "@opentelemetry/sdk-trace";
 
@@ -26,11 +26,15 @@ export interface TraceContext {
   run<T>(place: Place, work: () => T): T;
 }
 
+/** Holds the span that the innermost `run` of any telemetry here has made active. */
+const ranKey = createContextKey("tenantry.ran");
+
 /**
  * Our spans nest through an asynchronous context of our own, which is not registered: nothing global is touched, and
  * two telemetries in a process do not meet. When the application has registered a context manager, `run` also makes the
  * span active there, so that the application's own spans become its children, and ours become children of the
- * application's.
+ * application's. Of two telemetries around the same work each nests its own: the active span that the other one made is
+ * unknown on this one's platform.
  */
 export function createTraceContext(): TraceContext {
   const own = new AsyncLocalStorage<Place>();
@@ -44,9 +48,10 @@ export function createTraceContext(): TraceContext {
 
   /** Inside `run` the application's context holds our span or one below it, so it is never further out than ours. */
   function activeSpan(outer: Place | undefined): SpanContext | null {
-    const active = trace.getSpan(context.active())?.spanContext();
-    if (active !== undefined && isSpanContextValid(active)) return active;
-    return outer?.span ?? null;
+    const at = context.active();
+    const active = trace.getSpan(at)?.spanContext();
+    if (active === undefined || !isSpanContextValid(active)) return outer?.span ?? null;
+    return outer !== undefined && active.spanId === at.getValue(ranKey) ? outer.span : active;
   }
 
   return {
@@ -64,6 +69,9 @@ export function createTraceContext(): TraceContext {
     },
     attempt: ({ span, nest }) => ({ span: below(span), parent: span, nest }),
     run: (place, work) =>
-      own.run(place, () => context.with(trace.setSpan(context.active(), trace.wrapSpanContext(place.span)), work)),
+      own.run(place, () => {
+        const within = trace.setSpan(context.active(), trace.wrapSpanContext(place.span));
+        return context.with(within.setValue(ranKey, place.span.spanId), work);
+      }),
   };
 }

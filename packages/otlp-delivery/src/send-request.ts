@@ -4,7 +4,6 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 export interface ExportRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON in UTF-8. */
   readonly body: Uint8Array;
   /** Fires when telemetry closes before the answer is here. */
   readonly signal: AbortSignal;
@@ -18,8 +17,8 @@ export type ExportAnswer =
       readonly kind: "answered";
       readonly status: number;
       readonly retryAfter: string | null;
-      /** The first 64 KiB. */
-      readonly body: string;
+      /** The first 64 KiB, as text or as it came. */
+      readonly body: string | Uint8Array;
     }
   | { readonly kind: "failed"; readonly reason: string };
 
@@ -34,7 +33,7 @@ export interface Sender {
 
 const maxAnswerBytes = 64 * 1_024;
 
-/** Node's own client: no `User-Agent`, no compression, no redirects, one kept connection. */
+/** Node's own client: no `User-Agent`, no redirects, one kept connection. */
 export function createHttpSender(url: URL): Sender {
   const secure = url.protocol === "https:";
   const agent = secure
@@ -87,7 +86,7 @@ async function readAnswer(incoming: IncomingMessage): Promise<ExportAnswer> {
     kind: "answered",
     status: incoming.statusCode ?? 0,
     retryAfter: incoming.headers["retry-after"] ?? null,
-    body: Buffer.concat(chunks).toString("utf8"),
+    body: Buffer.concat(chunks),
   };
 }
 

@@ -2,7 +2,7 @@ import type { ExportAnswer } from "./send-request.ts";
 
 /** What an answer means for the batch it is about. */
 export type DeliveryOutcome =
-  /** Taken, but for `rejected` of its spans. */
+  /** Taken, but for `rejected` of its items. */
   | { readonly kind: "delivered"; readonly rejected: number }
   /** Sending it again would not help. */
   | { readonly kind: "refused"; readonly reason: string }
@@ -16,11 +16,19 @@ export type DeliveryOutcome =
 /** Longest pause a collector may ask for: the SDK's own after a 429. */
 const maxWaitMs = 15 * 60_000;
 
-export function toOutcome(answer: ExportAnswer, spans: number, nowMs: number): DeliveryOutcome {
+export interface AskedFor {
+  readonly items: number;
+  readonly nowMs: number;
+  readonly rejectedIn: (body: Uint8Array) => number;
+}
+
+export function toOutcome(answer: ExportAnswer, { items, nowMs, rejectedIn }: AskedFor): DeliveryOutcome {
   if (answer.kind === "failed") return { kind: "later", reason: answer.reason, waitMs: null, counts: false };
   const { status } = answer;
   const reason = `status ${status}`;
-  if (status >= 200 && status < 300) return { kind: "delivered", rejected: rejectedIn(answer.body, spans) };
+  if (status >= 200 && status < 300) {
+    return { kind: "delivered", rejected: rejectedOf(answer.body, items, rejectedIn) };
+  }
   if (status === 413) return { kind: "too-large" };
   if (status === 429 || status === 503) {
     return { kind: "later", reason, waitMs: readRetryAfter(answer.retryAfter, nowMs), counts: status === 503 };
@@ -37,13 +45,20 @@ export function readRetryAfter(text: string | null, nowMs: number): number | nul
   return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), maxWaitMs) : null;
 }
 
-/** `partialSuccess.rejectedSpans` of an OTLP answer; any other body says that all spans were taken. */
-function rejectedIn(body: string, spans: number): number {
+/** A body that cannot be read says that everything was taken. */
+function rejectedOf(body: string | Uint8Array, items: number, read: AskedFor["rejectedIn"]): number {
   try {
-    const parsed = JSON.parse(body) as { partialSuccess?: { rejectedSpans?: unknown } } | null;
-    const rejected = Number(parsed?.partialSuccess?.rejectedSpans ?? 0);
-    return Number.isInteger(rejected) ? Math.min(Math.max(rejected, 0), spans) : 0;
+    const rejected = read(typeof body === "string" ? Buffer.from(body) : body);
+    return Number.isInteger(rejected) ? Math.min(Math.max(rejected, 0), items) : 0;
   } catch {
     return 0;
   }
+}
+
+/** `partialSuccess.rejectedSpans` of an answer in JSON. */
+export function rejectedInJson(body: Uint8Array): number {
+  const parsed = JSON.parse(Buffer.from(body).toString("utf8")) as {
+    partialSuccess?: { rejectedSpans?: unknown };
+  } | null;
+  return Number(parsed?.partialSuccess?.rejectedSpans ?? 0);
 }

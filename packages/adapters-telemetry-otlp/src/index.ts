@@ -1,0 +1,9 @@
+export { createOtlpTelemetry } from "./otlp-telemetry.ts";
+export type {
+  Compression,
+  Conventions,
+  OtlpProvider,
+  OtlpTelemetryOptions,
+  Protocol,
+  Temporality,
+} from "./settings.ts";

@@ -1,0 +1,121 @@
+import type { ChatContent, ChatMessage, ContentPart } from "@tenantry/core";
+import { limitText } from "./attributes.ts";
+
+export interface ContentLimits {
+  /** Longest JSON text of one attribute, in UTF-16 code units. */
+  readonly maxLength: number;
+  readonly scrub: (text: string) => string;
+}
+
+/** Messages as JSON text. */
+export interface Content {
+  readonly json: string;
+  /** Whether anything was left out to keep within the limit. */
+  readonly truncated: boolean;
+}
+
+/** https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/gen-ai-input-messages.json */
+interface Message {
+  readonly role: string;
+  readonly parts: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * `gen_ai.input.messages`, or null when there are none. Messages are read one by one until no more fit; the first that does
+ * not fit whole is kept with one shortened text.
+ */
+export function toInputMessages(messages: readonly ChatMessage[], limits: ContentLimits): Content | null {
+  return messages.length === 0 ? null : withinLimit(toldMessages(messages, limits), limits.maxLength);
+}
+
+/** `gen_ai.output.messages`: the one answer, or null when it is empty. */
+export function toOutputMessages(text: string, finishReason: string | null, limits: ContentLimits): Content | null {
+  if (text === "") return null;
+  const message = { role: "assistant", parts: [textPart(text, limits)], finish_reason: finishReason ?? "error" };
+  return withinLimit([message], limits.maxLength);
+}
+
+/**
+ * Text after the hook. Before it, what is far too long to be kept is cut, so that a hook never works on megabytes; the
+ * cut is far behind what is kept, so nothing half-scrubbed is sent.
+ */
+export function scrubbed(text: string, { scrub, maxLength }: ContentLimits): string {
+  return limitText(String(scrub(text.slice(0, 4 * maxLength))), maxLength);
+}
+
+function* toldMessages(messages: readonly ChatMessage[], limits: ContentLimits): Generator<Message> {
+  for (const message of messages) yield { role: message.role, parts: partsOf(message, limits) };
+}
+
+function partsOf(message: ChatMessage, limits: ContentLimits): Message["parts"] {
+  if (message.role === "tool") {
+    const { toolCallId: id, content } = message;
+    const response = contentParts(content, limits);
+    return [
+      { type: "tool_call_response", id, response: typeof content === "string" ? response[0]?.["content"] : response },
+    ];
+  }
+  const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
+  return [
+    ...contentParts(message.content, limits),
+    ...calls.map(({ id, name, argumentsJson }) => ({
+      type: "tool_call",
+      id,
+      name,
+      arguments: scrubbed(argumentsJson, limits),
+    })),
+  ];
+}
+
+function contentParts(content: ChatContent, limits: ContentLimits): Message["parts"] {
+  if (typeof content !== "string") return content.map((part) => partOf(part, limits));
+  return content === "" ? [] : [textPart(content, limits)];
+}
+
+function textPart(text: string, limits: ContentLimits): Readonly<Record<string, unknown>> {
+  return { type: "text", content: scrubbed(text, limits) };
+}
+
+/** Images sent as bytes are named, not copied. */
+function partOf(part: ContentPart, limits: ContentLimits): Readonly<Record<string, unknown>> {
+  if (part.type === "text") return textPart(part.text, limits);
+  if ("base64" in part) {
+    const { mediaType, base64 } = part;
+    return { type: "image_left_out", mime_type: mediaType, base64_length: base64.length };
+  }
+  if (part.url.startsWith("data:")) return { type: "image_left_out", url_length: part.url.length };
+  return { type: "uri", modality: "image", uri: scrubbed(part.url, limits) };
+}
+
+/** What fits, as JSON that is whole. */
+function withinLimit(messages: Iterable<Message>, maxLength: number): Content {
+  const kept: string[] = [];
+  // Both brackets.
+  let room = maxLength - 2;
+  for (const message of messages) {
+    const json = JSON.stringify(message);
+    if (json.length + 1 <= room) {
+      kept.push(json);
+      room -= json.length + 1;
+      continue;
+    }
+    const shorter = shorten(message, room - 1);
+    if (shorter !== null) kept.push(shorter);
+    return { json: `[${kept.join(",")}]`, truncated: true };
+  }
+  return { json: `[${kept.join(",")}]`, truncated: false };
+}
+
+/** The message with its first text alone, as much of it as fits; null when that would be nothing. */
+function shorten(message: Message, room: number): string | null {
+  const content = message.parts.find((part) => part["type"] === "text")?.["content"];
+  if (typeof content !== "string") return null;
+  let length = Math.min(content.length, room);
+  while (length > 0) {
+    const json = JSON.stringify({ ...message, parts: [{ type: "text", content: limitText(content, length) }] });
+    if (json.length <= room) return json;
+    // Every code unit left out makes the text at least one shorter.
+    length -= json.length - room;
+  }
+  return null;
+}

@@ -1,0 +1,17 @@
+export { createDelivery } from "./delivery.ts";
+export type { Delivery, DeliveryTarget } from "./delivery.ts";
+export { readDeliveryOptions, readInteger } from "./delivery-options.ts";
+export type { DeliveryOptions, DeliverySettings } from "./delivery-options.ts";
+export type { Exportable } from "./export-queue.ts";
+export { createPutOff } from "./put-off.ts";
+export { readHeaders } from "./read-headers.ts";
+export type { HeadersOption } from "./read-headers.ts";
+export { readResourceAttributes } from "./read-resource-attributes.ts";
+export { createHttpSender } from "./send-request.ts";
+export type { ExportAnswer, ExportRequest, Sender, SendRequest } from "./send-request.ts";
+export { startTimer } from "./span-timer.ts";
+export type { SpanTimer } from "./span-timer.ts";
+export { createThrottledLog } from "./throttled-log.ts";
+export type { ThrottledLog } from "./throttled-log.ts";
+export { createTraceContext } from "./trace-context.ts";
+export type { Place } from "./trace-context.ts";

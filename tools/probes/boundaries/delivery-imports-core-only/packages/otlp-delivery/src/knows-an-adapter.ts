@@ -1,0 +1,3 @@
+import { name } from "@tenantry/adapters-telemetry-netra";
+
+export const adapter: string = name;

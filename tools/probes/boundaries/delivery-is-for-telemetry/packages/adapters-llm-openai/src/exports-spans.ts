@@ -1,0 +1,3 @@
+import { name } from "@tenantry/otlp-delivery";
+
+export const delivery: string = name;
