@@ -23,6 +23,7 @@ import {
 } from "@tenantry/otlp-delivery";
 import type { AttributeText } from "./attribute-text.ts";
 import { limitText } from "./limit-text.ts";
+import { readQuota } from "./read-quota.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
 import { attributesJson, type EncodedSpan, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
 import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./to-attempt-attributes.ts";
@@ -94,7 +95,13 @@ export function createNetraTelemetry(
   const headers = { "Content-Type": "application/json", ...settings.headers };
   const resource = attributesJson(settings.resource);
   const delivery = createDelivery<EncodedSpan>(
-    { what: "spans", url: settings.url, headers, toBody: (spans) => toBody(resource, spans), send: sender.send },
+    {
+      what: "spans",
+      url: settings.url,
+      headers,
+      toBody: (spans) => toBody(resource, spans),
+      send: async (request) => readQuota(await sender.send(request)),
+    },
     settings.delivery,
     { clock, log },
   );

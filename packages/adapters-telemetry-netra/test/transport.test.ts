@@ -91,7 +91,7 @@ describe("check 2: the form of a request", () => {
     assert.deepEqual({ flags, kind, links, events }, { flags: 257, kind: 3, links: [], events: [] });
   });
 
-  it("has flags 769 and the caller's parent under a remote traceparent", async () => {
+  it("has flags 769 and the caller's parent under a remote traceparent; deviation: also where that is not sampled", async () => {
     netra = await openNetra();
     const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
     netra.telemetry.startCall(sampleCallStart({ traceparent })).end(sampleCallEnd());

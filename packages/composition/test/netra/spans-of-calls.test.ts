@@ -116,6 +116,13 @@ describe.each(vendors)("calls of %s by its own SDK", (_vendor, model, wholeName,
     },
   );
 
+  test("deviation: a stream has no event for each of its chunks", async () => {
+    const installation = await openTraced();
+    const callId = await stream(installation, { ...input, model }, plain);
+    const { call, attempts } = spansOf(await installation.spans(), callId);
+    expect([call, ...attempts].flatMap(({ span }) => span.events)).toEqual([]);
+  });
+
   test("checks 8 and 17: a stream that its reader leaves is a span with what was used", async () => {
     const installation = await openTraced({}, { latency: { timeToFirstByteMs: 5, perTokenMs: 5 } });
     const callId = await stream(installation, { ...input, model }, plain, 3);

@@ -52,10 +52,11 @@ export interface DeliveryTimes {
   readonly maxQueueBytes?: number;
 }
 
-/** Gone with the test. */
+/** Gone with the test. `vendor` stands in for both vendors, in place of the simulator. */
 export async function openTraced(
   times: DeliveryTimes = {},
   simulatorOptions: Parameters<typeof startProviderSimulator>[0] = {},
+  vendor: { readonly url: string } | null = null,
 ): Promise<TracedInstallation> {
   const folder = await temporaryFolder();
   const simulator = await startProviderSimulator(simulatorOptions);
@@ -66,7 +67,7 @@ export async function openTraced(
   const telemetry = `
 telemetry: { netra: { endpoint: "${collector.origin}/telemetry", apiKey: key-for-tests } }
 `;
-  const config = await configIn(folder, `${defaultTiers}${simulatedProviders(simulator)}${telemetry}`);
+  const config = await configIn(folder, `${defaultTiers}${simulatedProviders(vendor ?? simulator)}${telemetry}`);
   const netra = Object.assign({}, config.netra, { retryDelayMs: 5, ...times });
   const app = await openApp({ ...config, netra }, { log });
   onTestFinished(async () => {
