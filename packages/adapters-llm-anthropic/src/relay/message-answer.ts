@@ -37,6 +37,7 @@ export function readWholeMessage(
   Object.assign(reading, { responseId: id, model, usage, finishReason });
   reading.written = () =>
     [reasoning, text, refusal ?? "", ...toolCalls.map((call) => call.name + call.argumentsJson)].join("");
+  reading.said = () => ({ text: text + (refusal ?? ""), toolCalls });
   return null;
 }
 

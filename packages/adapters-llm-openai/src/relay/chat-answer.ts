@@ -37,6 +37,7 @@ export function readWholeChat(
   reading.usage = result.usage;
   reading.finishReason = result.finishReason;
   reading.written = () => writtenIn(wire, "message");
+  reading.said = () => ({ text: result.text + (result.refusal ?? ""), toolCalls: result.toolCalls });
   return null;
 }
 

@@ -1,6 +1,6 @@
 import type { CallInput, ChatRequest, LedgerLine } from "@tenantry/core";
 import { formatUsd, inputTokens, outputTokens } from "@tenantry/core";
-import { type ReceivedSpan } from "@tenantry/testkit";
+import type { OtlpSpan, ReceivedSpan } from "@tenantry/testkit";
 import { describe, expect, test } from "vitest";
 import { openTraced, read, spansOf, type TracedInstallation } from "./traced-installation.ts";
 
@@ -116,6 +116,38 @@ describe.each(vendors)("calls of %s by its own SDK", (_vendor, model, wholeName,
     },
   );
 
+  test("check 8: tools offered, and tools called, are told as the SDK tells them, whole and streamed, and only where content is", async () => {
+    const installation = await openTraced();
+    const messages = [{ role: "user" as const, content: 'call tool weather {"city":"Oslo"}' }];
+    const request: ChatRequest = { messages, tools: [weather] };
+    for (const tenantId of ["tells-all", "apex-legal"]) {
+      const asked = { ...input, tenantId, model };
+      const made = [
+        (await installation.app.tenantry.call(asked, request)).callId,
+        await stream(installation, asked, request),
+      ];
+      const received = await installation.spans();
+      for (const callId of made) {
+        const { attempts } = spansOf(received, callId);
+        if (tenantId === "apex-legal") {
+          expect(keysLike(attempts, /^tools$|completion\.\d/)).toEqual([]);
+          expect(JSON.stringify(attempts)).not.toContain("Oslo");
+          continue;
+        }
+        const told = attempts[0]?.span as OtlpSpan;
+        const openai = { function: { name: "weather", parameters: weather.parameters }, type: "function" };
+        const anthropic = { name: "weather", input_schema: weather.parameters };
+        expect(JSON.parse(String(read(told, "tools")))).toEqual([model.startsWith("openai") ? openai : anthropic]);
+        const index = keysLike(attempts, /^gen_ai\.completion\.0\.content$/).length;
+        expect(read(told, `gen_ai.response.completion.${index}.role`)).toBe("tool");
+        const called = JSON.parse(String(read(told, `gen_ai.response.completion.${index}.content`))) as object;
+        if (model.startsWith("openai")) expect(called).toEqual({ name: "weather", arguments: '{"city":"Oslo"}' });
+        else expect(called).toEqual({ name: "weather", id: expect.any(String), input: { city: "Oslo" } });
+        expect(JSON.parse(String(read(told, "output")))).toHaveLength(index + 1);
+      }
+    }
+  });
+
   test("deviation: a stream has no event for each of its chunks", async () => {
     const installation = await openTraced();
     const callId = await stream(installation, { ...input, model }, plain);
@@ -130,7 +162,7 @@ describe.each(vendors)("calls of %s by its own SDK", (_vendor, model, wholeName,
     expect(call.span.status).toEqual({ code: 2, message: "cancelled" });
     expect(read(call.span, "tenantry.outcome")).toBe("aborted");
     expect(attempts.map(({ span }) => [span.name, span.status.code])).toEqual([[streamName, 2]]);
-    expect(read(attempts[0]?.span as never, "tenantry.usage_source")).toBe("estimated");
+    expect(read(attempts[0]?.span as OtlpSpan, "tenantry.usage_source")).toBe("estimated");
     await expectBooked(installation, callId);
   });
 
