@@ -25,7 +25,7 @@ describe("one trace with the application's own spans", () => {
     assert.equal(context.setGlobalContextManager(new AsyncLocalStorageContextManager()), true);
   });
 
-  it("installs no handler of signals, exceptions or exits", async () => {
+  it("check 14: no handler of signals, exceptions or exits is installed", async () => {
     const events = ["SIGTERM", "SIGINT", "beforeExit", "exit", "uncaughtException", "unhandledRejection"];
     const before = events.map((event) => process.listenerCount(event));
     const another = await openNetra();

@@ -26,6 +26,7 @@ beforeAll(async () => {
   apex-legal: { tier: open }
   stratex-consulting: { tier: open }
   techstart-inc: { tier: open }
+  spoken-one: { tier: open, overrides: { traceContent: true } }
 telemetry: { netra: { endpoint: "${collector.origin}/telemetry", apiKey: key-for-tests } }
 `);
   const { fetch } = installation.metered;
@@ -189,6 +190,72 @@ describe.each<[string, CollectorBehaviour]>([
     expect(spans).toHaveLength(behaviour.kind === "accept" ? 0 : 2 * helpers.length);
     expect(installation.app.telemetry.counts().dropped).toBe(0);
   });
+});
+
+test("check 8: the spans of embeddings and responses, whole and streamed, have the SDK's names and types of request", async () => {
+  await newSpans();
+  await run(async () => {
+    await openai.embeddings.create({ model: "text-embedding-3-small", input: "one" });
+    await openai.responses.create({ model, input: "Say hello." });
+    for await (const _event of await openai.responses.create({ model, input: "Say hello.", stream: true }));
+  });
+  const attempts = (await newSpans()).filter(({ scope }) => scope.name !== "netra");
+  const told = attempts.map(({ span, scope }) => {
+    const read = (key: string): unknown => otlpAttribute(span.attributes, key);
+    return [
+      scope.name,
+      span.name,
+      read("llm.request.type"),
+      read("llm.is_streaming"),
+      typeof read("llm.usage.total_tokens"),
+    ];
+  });
+  const scope = "netra.instrumentation.openai";
+  expect(told).toEqual([
+    [scope, "openai.embedding", "embedding", undefined, "number"],
+    [scope, "openai.response", "response", undefined, "number"],
+    [scope, "openai.response", "response", true, "number"],
+  ]);
+});
+
+test("deviation: an embedding says neither how many nor how long, and a request no settings but the three that limit it", async () => {
+  await newSpans();
+  await run(async () => {
+    await openai.embeddings.create({ model: "text-embedding-3-small", input: "one" });
+    await openai.chat.completions.create({
+      ...chat,
+      temperature: 0.5,
+      top_p: 0.9,
+      presence_penalty: 1,
+      stop: ["x"],
+      n: 2,
+    });
+  });
+  const attempts = (await newSpans()).filter(({ scope }) => scope.name !== "netra");
+  expect(attempts).toHaveLength(2);
+  expect(keys(attempts, /embedding_|penalty|stop|dimensions/)).toEqual([]);
+  expect(keys(attempts.slice(1), /^gen_ai\.request\./)).toEqual([
+    "gen_ai.request.model",
+    "gen_ai.request.max_tokens",
+    "gen_ai.request.temperature",
+    "gen_ai.request.top_p",
+  ]);
+});
+
+test("deviation: a streamed answer that is passed through is traced as one text", async () => {
+  await newSpans();
+  const tools = [{ type: "function" as const, function: { name: "weather", parameters: { type: "object" } } }];
+  const asked = { model, tools, messages: [{ role: "user" as const, content: 'call tool weather {"city":"Oslo"}' }] };
+  await run(
+    async () => {
+      await openai.chat.completions.create(asked);
+      for await (const _chunk of await openai.chat.completions.create({ ...asked, stream: true }));
+    },
+    { tenantId: "spoken-one" },
+  );
+  const [whole, streamed] = (await newSpans()).filter(({ scope }) => scope.name !== "netra");
+  expect(keys([whole as ReceivedSpan], /completion\.\d+\.content$/)).toContain("gen_ai.response.completion.0.content");
+  expect(keys([streamed as ReceivedSpan], /completion\.\d+\.content$/)).toEqual(["gen_ai.completion.0.content"]);
 });
 
 function callNameOf(spans: readonly ReceivedSpan[]): string {
