@@ -61,7 +61,7 @@ export function toCompletionAttributes(
 function toolCallText({ id, name, argumentsJson }: ToolCall, provider: string): string {
   if (provider !== "anthropic") return JSON.stringify({ name, arguments: argumentsJson });
   try {
-    return JSON.stringify({ name, id, input: JSON.parse(argumentsJson) as unknown });
+    return JSON.stringify({ name, id, input: JSON.parse(argumentsJson || "{}") as unknown });
   } catch {
     return JSON.stringify({ name, id, input: argumentsJson });
   }

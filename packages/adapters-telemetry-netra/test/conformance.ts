@@ -219,13 +219,6 @@ export const deviations: readonly Deviation[] = [
   },
   {
     check: 8,
-    sdk: "answers of streams through `fetch` or the gateway are told apart by kind",
-    here: "where bytes are passed through, a streamed answer is one text, with its thinking and calls",
-    why: "the stream is not parsed a second time",
-    proof: clients("deviation: a streamed answer that is passed through"),
-  },
-  {
-    check: 8,
     sdk: "embedding counts and dimensions, penalties, stop sequences, reasoning settings, all choices",
     here: "absent; the first answer alone",
     why: "the port does not know them",

@@ -223,7 +223,7 @@ export type { AnswerConnection, PushedHeaders, RelayAnswer } from "./relay/pushe
 export { eventData } from "./relay/event-frames.ts";
 export type { EventData } from "./relay/event-frames.ts";
 export { createWrittenPieces } from "./relay/written-pieces.ts";
-export type { WrittenPieces } from "./relay/written-pieces.ts";
+export type { ReadPiece, WrittenPieces } from "./relay/written-pieces.ts";
 export { changeMembers, rawMember, readJsonMembers } from "./relay/json-members.ts";
 export type { JsonMember, JsonMembers, MemberChanges } from "./relay/json-members.ts";
 export {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   apex-legal: { tier: open }
   stratex-consulting: { tier: open }
   techstart-inc: { tier: open }
-  spoken-one: { tier: open, overrides: { traceContent: true } }
+  spoken-one: { tier: open, overrides: { traceContent: true, maxOutputTokens: 4096 } }
 telemetry: { netra: { endpoint: "${collector.origin}/telemetry", apiKey: key-for-tests } }
 `);
   const { fetch } = installation.metered;
@@ -242,21 +242,47 @@ test("deviation: an embedding says neither how many nor how long, and a request 
   ]);
 });
 
-test("deviation: a streamed answer that is passed through is traced as one text", async () => {
+test("check 8: answers that are passed through say the same, whole and streamed: text, then tools, and no thinking", async () => {
+  const city = { type: "object" as const, properties: { city: { type: "string" } } };
+  const asked = [{ role: "user" as const, content: 'call tool weather {"city":"Oslo"}' }];
+  const tools = [{ type: "function" as const, function: { name: "weather", parameters: city } }];
+  const flat = [{ type: "function" as const, name: "weather", parameters: city, strict: null }];
+  const claudes = [{ name: "weather", input_schema: city }];
+  const question = {
+    ...message,
+    max_tokens: 2_048,
+    messages: [{ role: "user" as const, content: "The bridge is closed." }],
+  };
+  const thinking = { type: "enabled" as const, budget_tokens: 1_024 };
+  const pairs: readonly (() => Promise<unknown>)[] = [
+    async () => await openai.chat.completions.create({ model, tools, messages: asked }),
+    async () => await read(await openai.chat.completions.create({ model, tools, messages: asked, stream: true })),
+    async () => await openai.responses.create({ model, tools: flat, input: asked }),
+    async () => await read(await openai.responses.create({ model, tools: flat, input: asked, stream: true })),
+    async () => await anthropic.messages.create({ ...message, tools: claudes, messages: asked }),
+    async () =>
+      await read(await anthropic.messages.create({ ...message, tools: claudes, messages: asked, stream: true })),
+    async () => await anthropic.messages.create({ ...question, thinking }),
+    async () => await read(await anthropic.messages.create({ ...question, thinking, stream: true })),
+  ];
   await newSpans();
-  const tools = [{ type: "function" as const, function: { name: "weather", parameters: { type: "object" } } }];
-  const asked = { model, tools, messages: [{ role: "user" as const, content: 'call tool weather {"city":"Oslo"}' }] };
-  await run(
-    async () => {
-      await openai.chat.completions.create(asked);
-      for await (const _chunk of await openai.chat.completions.create({ ...asked, stream: true }));
-    },
-    { tenantId: "spoken-one" },
-  );
-  const [whole, streamed] = (await newSpans()).filter(({ scope }) => scope.name !== "netra");
-  expect(keys([whole as ReceivedSpan], /completion\.\d+\.content$/)).toContain("gen_ai.response.completion.0.content");
-  expect(keys([streamed as ReceivedSpan], /completion\.\d+\.content$/)).toEqual(["gen_ai.completion.0.content"]);
+  for (const make of pairs) await run(make, { tenantId: "spoken-one" });
+  const told = (await newSpans())
+    .filter(({ scope }) => scope.name !== "netra")
+    .map(({ span }) => String(otlpAttribute(span.attributes, "output")).replaceAll(/toolu_\w+/g, "#"));
+  expect(told).toHaveLength(8);
+  for (let index = 0; index < 8; index += 2) expect(told[index + 1]).toBe(told[index]);
+  for (const output of told.slice(0, 6)) {
+    const said = JSON.parse(output) as { role: string; content: string }[];
+    expect(said.at(-1)?.role).toBe("tool");
+    expect(JSON.parse(said.at(-1)?.content ?? "")).toMatchObject({ name: "weather" });
+  }
+  expect(JSON.parse(told[6] ?? "")).toEqual([{ role: "assistant", content: expect.stringContaining("bridge") }]);
 });
+
+async function read(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const _event of stream);
+}
 
 function callNameOf(spans: readonly ReceivedSpan[]): string {
   return spans.find(({ scope }) => scope.name === "netra")?.span.name ?? "no call";

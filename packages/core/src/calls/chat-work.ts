@@ -2,8 +2,9 @@ import { TenantryError } from "../errors/tenantry-error.ts";
 import type { ChatModel } from "../ports/chat-model.port.ts";
 import type { Exchange, OpenOptions, Reading } from "../ports/exchange.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
-import type { ChatRequest, ToolCall } from "./chat-request.ts";
+import type { ChatRequest } from "./chat-request.ts";
 import type { ChatEvent, ChatResult } from "./chat-result.ts";
+import { foldSaid } from "./fold-said.ts";
 import { chatRequestSize } from "./request-size.ts";
 import { emptyReading, type Work } from "./work.ts";
 
@@ -100,33 +101,15 @@ async function* one<Value>(value: Value): AsyncGenerator<Value> {
 
 async function* observed(stream: AsyncIterable<ChatEvent>, reading: Reading): AsyncGenerator<ChatEvent> {
   const pieces: string[] = [];
-  const texts: string[] = [];
-  const toolCalls: ToolCallEvent[] = [];
+  const said: ChatEvent[] = [];
   reading.written = () => pieces.join("");
-  reading.said = () => ({ text: texts.join(""), toolCalls: joinToolCalls(toolCalls) });
+  reading.said = () => foldSaid(said);
   for await (const event of stream) {
     read(event, reading, pieces);
-    if (event.type === "text" || event.type === "refusal") texts.push(event.text);
-    else if (event.type === "tool-call") toolCalls.push(event);
+    if (event.type === "text" || event.type === "refusal" || event.type === "tool-call") said.push(event);
     reading.begun = pieces.length > 0;
     yield event;
   }
-}
-
-type ToolCallEvent = Extract<ChatEvent, { type: "tool-call" }>;
-
-/** Pieces of a call with the same index belong together. */
-function joinToolCalls(events: readonly ToolCallEvent[]): readonly ToolCall[] {
-  const calls = new Map<number, ToolCall>();
-  for (const { index, id, name, argumentsJson } of events) {
-    const call = calls.get(index) ?? { id: "", name: "", argumentsJson: "" };
-    calls.set(index, {
-      id: id ?? call.id,
-      name: name ?? call.name,
-      argumentsJson: call.argumentsJson + argumentsJson,
-    });
-  }
-  return [...calls.values()];
 }
 
 function read(event: ChatEvent, reading: Reading, pieces: string[]): void {

@@ -187,7 +187,7 @@ export function observeReference(
   reading: Reading,
   { answer }: RelayProgress,
 ): ReturnType<RelayedCall["observe"]> {
-  const written = createWrittenPieces((bytes) => writtenIn(parse(dataOf(bytes)) ?? {}));
+  const written = createWrittenPieces((bytes) => ({ written: writtenIn(parse(dataOf(bytes)) ?? {}), said: [] }));
   reading.written = () => written.text();
 
   function see(bytes: Uint8Array): EventFate {
