@@ -37,6 +37,7 @@ const asking = from(`${own}/usage.test.ts`);
 const platform = from("testkit/src/usage-platform.contract.ts");
 const tenants = from("composition/test/netra/tenant-ids.test.ts");
 const calls = from("composition/test/netra/spans-of-calls.test.ts");
+const cookbook = from("composition/test/netra/cookbook.test.ts");
 const collector = from("composition/test/netra/failing-collector.test.ts");
 const clients = from("metered-fetch/test/telemetry.test.ts");
 const privacy = from("adapters-llm-anthropic/test/privacy.test.ts");
@@ -66,7 +67,7 @@ export const checks: readonly Check[] = [
   {
     number: 5,
     proves: "a call is one span and each attempt one below it, in one trace, with the SDK's scopes, marked on the root",
-    proofs: [spans("check 5: "), calls("checks 5, 8 and 17: ")],
+    proofs: [spans("check 5: "), calls("checks 5, 8 and 17: "), cookbook("check 5: ")],
   },
   {
     number: 6,
