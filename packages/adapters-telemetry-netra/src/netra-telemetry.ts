@@ -225,7 +225,7 @@ export function createNetraTelemetry(
     const { messages, tools, target } = start;
     const { provider } = target;
     const answer = contentOf(() =>
-      text === null ? null : toCompletionAttributes(text, toolCalls ?? [], provider, contentLimits),
+      text === null ? null : toCompletionAttributes(text, contentLimits, toolCalls ?? [], provider),
     );
     const offered = contentOf(() => (tools === null ? null : toToolsAttribute(tools, provider, contentLimits)));
     const prompt = contentOf(() => (messages === null ? null : toPromptAttributes(messages, contentLimits)));

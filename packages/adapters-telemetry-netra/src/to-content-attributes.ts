@@ -36,9 +36,9 @@ export function toPromptAttributes(messages: readonly ChatMessage[], limits: Con
  */
 export function toCompletionAttributes(
   text: string,
-  toolCalls: readonly ToolCall[],
-  provider: string,
   limits: ContentLimits,
+  toolCalls: readonly ToolCall[] = [],
+  provider: string = "",
 ): ContentAttributes {
   const answer = text === "" ? [] : [{ role: "assistant", content: scrubbed(text, limits) }];
   const calls = toolCalls.slice(0, maxMessages).map((call) => ({
