@@ -4,20 +4,23 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { checks, deviations, type Proof } from "./conformance.ts";
 
-const packages = join(import.meta.dirname, "..", "..");
+const repository = join(import.meta.dirname, "..", "..", "..");
 const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
 
 function sourceOf(file: string): string {
-  return readFileSync(join(packages, file), "utf8");
+  return readFileSync(join(repository, file), "utf8");
 }
 
 const proofs = [...checks.flatMap((check) => check.proofs), ...deviations.map(({ proof }) => proof)];
 
 /** Titles that name a check or a deviation, in the files that prove them. */
-const named = globSync(["adapters-telemetry-netra/test/**/*.test.ts", "composition/test/netra/*.test.ts"], {
-  cwd: packages,
-})
-  .concat("metered-fetch/test/telemetry.test.ts")
+const named = globSync(
+  ["packages/adapters-telemetry-netra/test/**/*.test.ts", "packages/composition/test/netra/*.test.ts"],
+  {
+    cwd: repository,
+  },
+)
+  .concat("packages/metered-fetch/test/telemetry.test.ts", "apps/api/test/netra.test.ts")
   .filter((file) => !file.endsWith("conformance.test.ts"))
   .flatMap((file) =>
     [...sourceOf(file).matchAll(/"((?:checks? \d|deviation: )[^"]*)"/g)].map((found) => ({
@@ -57,7 +60,7 @@ describe("the seventeen checks", () => {
 
   it("stand in the README as they are here", () => {
     const rows = checks.map(({ number, proves, proofs: own }) => {
-      const files = [...new Set(own.map(({ file }) => file))].map((file) => `[${nameOf(file)}](../${file})`);
+      const files = [...new Set(own.map(({ file }) => file))].map((file) => `[${nameOf(file)}](../../${file})`);
       return [String(number), proves, files.join(" ")];
     });
     assert.deepEqual(tableOf("What is proven"), rows);

@@ -1,4 +1,4 @@
-/** A test, or a group of tests: its file below `packages/`, and how its title begins. */
+/** A test, or a group of tests: its file in the repository, and how its title begins. */
 export interface Proof {
   readonly file: string;
   readonly title: string;
@@ -26,7 +26,7 @@ const from =
   (file: string) =>
   (title: string): Proof => ({ file, title });
 
-const own = "adapters-telemetry-netra/test";
+const own = "packages/adapters-telemetry-netra/test";
 const transport = from(`${own}/transport.test.ts`);
 const delivery = from(`${own}/delivery.test.ts`);
 const spans = from(`${own}/spans.test.ts`);
@@ -34,13 +34,14 @@ const content = from(`${own}/content.test.ts`);
 const nesting = from(`${own}/nesting.test.ts`);
 const processes = from(`${own}/processes.test.ts`);
 const asking = from(`${own}/usage.test.ts`);
-const platform = from("testkit/src/usage-platform.contract.ts");
-const tenants = from("composition/test/netra/tenant-ids.test.ts");
-const calls = from("composition/test/netra/spans-of-calls.test.ts");
-const cookbook = from("composition/test/netra/cookbook.test.ts");
-const collector = from("composition/test/netra/failing-collector.test.ts");
-const clients = from("metered-fetch/test/telemetry.test.ts");
-const privacy = from("adapters-llm-anthropic/test/privacy.test.ts");
+const platform = from("packages/testkit/src/usage-platform.contract.ts");
+const tenants = from("packages/composition/test/netra/tenant-ids.test.ts");
+const calls = from("packages/composition/test/netra/spans-of-calls.test.ts");
+const cookbook = from("packages/composition/test/netra/cookbook.test.ts");
+const collector = from("packages/composition/test/netra/failing-collector.test.ts");
+const clients = from("packages/metered-fetch/test/telemetry.test.ts");
+const gateway = from("apps/api/test/netra.test.ts");
+const privacy = from("packages/adapters-llm-anthropic/test/privacy.test.ts");
 
 export const checks: readonly Check[] = [
   {
@@ -96,7 +97,7 @@ export const checks: readonly Check[] = [
   {
     number: 9,
     proves: "without content exactly the prompt and completion attributes are absent; the tier decides",
-    proofs: [content("check 9: "), calls("check 9: ")],
+    proofs: [content("check 9: "), calls("check 9: "), gateway("check 9: ")],
   },
   { number: 10, proves: "long content is cut at 30,000 with the SDK's markers", proofs: [content("check 10: ")] },
   {
@@ -116,13 +117,13 @@ export const checks: readonly Check[] = [
   {
     number: 13,
     proves:
-      "150 interleaved calls of three tenants in seven patterns and two ways in: no tenant, user or session of another",
-    proofs: [tenants("check 13: "), clients("check 13: "), nesting("check 13: ")],
+      "150 interleaved calls of three tenants in seven patterns and three ways in: no tenant, user or session of another",
+    proofs: [tenants("check 13: "), clients("check 13: "), gateway("check 13: "), nesting("check 13: ")],
   },
   {
     number: 14,
     proves: "close and exit deliver; an application's SIGTERM handler completes; no handler of ours",
-    proofs: [processes("check 14: "), nesting("check 14: ")],
+    proofs: [processes("check 14: "), nesting("check 14: "), gateway("check 14: ")],
   },
   {
     number: 15,
