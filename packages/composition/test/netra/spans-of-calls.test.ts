@@ -255,6 +255,28 @@ test("check 9: without a word of the tier no prompt, answer or provider's messag
   expect(attempts[2]?.span.status.message).toContain("PROMPTSECRET is not allowed");
 });
 
+test("check 9: what the scrubbing hook changes leaves changed: prompts, answers, tools and providers' messages", async () => {
+  const scrub = (text: string): string => text.replaceAll("PROMPTSECRET", "[SCRUBBED]");
+  const installation = await openTraced({}, {}, null, { scrub });
+  const content = "PROMPTSECRET is the word of the day, and it is long enough to be quoted in an answer.";
+  const told = { ...input, tenantId: "tells-all" };
+  await installation.app.tenantry.call(told, { messages: [{ role: "user", content }] });
+  await stream(installation, told, {
+    messages: [{ role: "user", content: 'call tool weather {"city":"PROMPTSECRET"}' }],
+    tools: [{ ...weather, description: "Not for PROMPTSECRET." }],
+  });
+  installation.simulator.plan([{ fault: { kind: "status", status: 400, message: "PROMPTSECRET is not allowed" } }]);
+  await installation.app.tenantry.call(told, { messages: [{ role: "user", content }] });
+  const received = await installation.spans();
+  expect(received).toHaveLength(6);
+  expect(JSON.stringify(received)).not.toContain("PROMPTSECRET");
+  for (const key of ["input", "output", "tools", "exception.message"]) {
+    const values = received.flatMap(({ span }) => [span, ...span.events].flatMap(({ attributes }) => attributes));
+    const own = values.filter((attribute) => attribute.key === key);
+    expect(JSON.stringify(own), key).toContain("[SCRUBBED]");
+  }
+});
+
 test("check 17: a chat of 70 messages with content keeps every count", async () => {
   const installation = await openTraced();
   const messages = Array.from({ length: 70 }, (_, index) => ({ role: "user" as const, content: `Message ${index}.` }));

@@ -8,7 +8,7 @@ import {
   type ReceivedSpan,
 } from "@tenantry/testkit";
 import { expect, onTestFinished } from "vitest";
-import { type App, openApp } from "../../src/index.ts";
+import { type App, type OpenOptions, openApp } from "../../src/index.ts";
 import { configIn, simulatedProviders, temporaryFolder } from "../support/installation.ts";
 
 const defaultTiers = `
@@ -57,6 +57,7 @@ export async function openTraced(
   times: DeliveryTimes = {},
   simulatorOptions: Parameters<typeof startProviderSimulator>[0] = {},
   vendor: { readonly url: string } | null = null,
+  options: Pick<OpenOptions, "scrub"> = {},
 ): Promise<TracedInstallation> {
   const folder = await temporaryFolder();
   const simulator = await startProviderSimulator(simulatorOptions);
@@ -69,7 +70,7 @@ telemetry: { netra: { endpoint: "${collector.origin}/telemetry", apiKey: key-for
 `;
   const config = await configIn(folder, `${defaultTiers}${simulatedProviders(vendor ?? simulator)}${telemetry}`);
   const netra = Object.assign({}, config.netra, { retryDelayMs: 5, ...times });
-  const app = await openApp({ ...config, netra }, { log });
+  const app = await openApp({ ...config, netra }, { ...options, log });
   onTestFinished(async () => {
     await collector.behave({ kind: "accept" });
     await app.close();
