@@ -23,6 +23,7 @@ import {
 } from "@tenantry/otlp-delivery";
 import type { AttributeText } from "./attribute-text.ts";
 import { limitText } from "./limit-text.ts";
+import { readQuota } from "./read-quota.ts";
 import { type NetraTelemetryOptions, readSettings } from "./settings.ts";
 import { attributesJson, type EncodedSpan, type SpanEvent, type SpanScope, spanText } from "./span-text.ts";
 import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "./to-attempt-attributes.ts";
@@ -37,12 +38,7 @@ import {
   writeDenial,
   writeStatus,
 } from "./to-call-attributes.ts";
-import {
-  type ContentAttributes,
-  scrubbed,
-  toCompletionAttributes,
-  toPromptAttributes,
-} from "./to-content-attributes.ts";
+import { scrubbed, toCompletionAttributes, toPromptAttributes, toToolsAttribute } from "./to-content-attributes.ts";
 
 const callScope: SpanScope = { name: "netra", version: "1.8.0" };
 const attemptScopeVersion = "1.0.0";
@@ -94,7 +90,13 @@ export function createNetraTelemetry(
   const headers = { "Content-Type": "application/json", ...settings.headers };
   const resource = attributesJson(settings.resource);
   const delivery = createDelivery<EncodedSpan>(
-    { what: "spans", url: settings.url, headers, toBody: (spans) => toBody(resource, spans), send: sender.send },
+    {
+      what: "spans",
+      url: settings.url,
+      headers,
+      toBody: (spans) => toBody(resource, spans),
+      send: async (request) => readQuota(await sender.send(request)),
+    },
     settings.delivery,
     { clock, log },
   );
@@ -116,7 +118,7 @@ export function createNetraTelemetry(
   }
 
   /** Content that cannot be read or scrubbed is left out; its span is not. */
-  function contentOf(read: () => ContentAttributes | null): ContentAttributes | null {
+  function contentOf<Content>(read: () => Content | null): Content | null {
     try {
       return read();
     } catch (error) {
@@ -219,16 +221,20 @@ export function createNetraTelemetry(
   function endAttempt(attempt: AttemptState, end: AttemptEnd, elapsedMs: number): void {
     const { call, start, place, timer, name, scope } = attempt;
     const times = { startedAt: timer.startedAt, endedAt: timer.after(elapsedMs) };
-    const { text } = end;
-    const { messages } = start;
-    const answer = contentOf(() => (text === null ? null : toCompletionAttributes(text, contentLimits)));
+    const { text, toolCalls } = end;
+    const { messages, tools, target } = start;
+    const { provider } = target;
+    const answer = contentOf(() =>
+      text === null ? null : toCompletionAttributes(text, contentLimits, toolCalls ?? [], provider),
+    );
+    const offered = contentOf(() => (tools === null ? null : toToolsAttribute(tools, provider, contentLimits)));
     const prompt = contentOf(() => (messages === null ? null : toPromptAttributes(messages, contentLimits)));
     const attributes = constants.copy();
     writeCommon(attributes, call.start, prompt?.whole, answer?.whole);
     writeRequest(attributes, start, call.start.callId);
     writeResponse(attributes, start, end);
-    for (const content of [answer, prompt]) {
-      for (const [key, value] of content?.parts ?? []) attributes.set(key, value);
+    for (const parts of [answer?.parts, offered, prompt?.parts]) {
+      for (const [key, value] of parts ?? []) attributes.set(key, value);
     }
     const failed = failureOf(end);
     const failure = failed === null ? null : scrubbedFailure(failed);

@@ -28,7 +28,7 @@ export interface NetraTelemetryOptions extends DeliveryOptions {
   readonly otelResourceAttributes?: string;
   /** Longest string attribute, in UTF-16 code units, 64–1,000,000. Default 30,000, the SDK's. */
   readonly attributeMaxLength?: number;
-  /** Applied to prompts, answers and providers' error messages before anything else. When it throws, they are left out. */
+  /** Applied to prompts, answers, tools and providers' error messages before anything else. When it throws, they are left out. */
   readonly scrub?: (text: string) => string;
 }
 

@@ -1,4 +1,4 @@
-import type { ChatContent, ChatMessage, ContentPart } from "@tenantry/core";
+import type { ChatContent, ChatMessage, ContentPart, ToolCall, ToolDefinition } from "@tenantry/core";
 import { limitMessages, limitText, type TracedMessage } from "./limit-text.ts";
 
 export interface ContentLimits {
@@ -30,17 +30,56 @@ export function toPromptAttributes(messages: readonly ChatMessage[], limits: Con
   return { whole, parts };
 }
 
-/** `output`, and the one answer. Nothing when it is empty, as the SDK. */
-export function toCompletionAttributes(text: string, limits: ContentLimits): ContentAttributes {
-  if (text === "") return { whole: "", parts: [] };
-  const content = scrubbed(text, limits);
-  return {
-    whole: limitMessages([{ role: "assistant", content }], limits.maxLength),
-    parts: [
-      ["gen_ai.completion.0.role", "assistant"],
-      ["gen_ai.completion.0.content", limitText(content, limits.maxLength)],
-    ],
-  };
+/**
+ * `output`, and each part of the answer: its text, then the tools that were called, under the names the SDK has for
+ * each. Nothing when it is empty, as the SDK.
+ */
+export function toCompletionAttributes(
+  text: string,
+  limits: ContentLimits,
+  toolCalls: readonly ToolCall[] = [],
+  provider: string = "",
+): ContentAttributes {
+  const answer = text === "" ? [] : [{ role: "assistant", content: scrubbed(text, limits) }];
+  const calls = toolCalls.slice(0, maxMessages).map((call) => ({
+    role: "tool",
+    content: scrubbed(toolCallText(call, provider), limits),
+  }));
+  const said = [...answer, ...calls];
+  if (said.length === 0) return { whole: "", parts: [] };
+  const parts = said.flatMap(({ role, content }, index): ContentAttributes["parts"] => {
+    const key = role === "tool" ? `gen_ai.response.completion.${index}` : `gen_ai.completion.${index}`;
+    return [
+      [`${key}.role`, role],
+      [`${key}.content`, limitText(content, limits.maxLength)],
+    ];
+  });
+  return { whole: limitMessages(said, limits.maxLength), parts };
+}
+
+/** A call as its provider writes it: OpenAI's arguments are a text, Anthropic's a value. */
+function toolCallText({ id, name, argumentsJson }: ToolCall, provider: string): string {
+  if (provider !== "anthropic") return JSON.stringify({ name, arguments: argumentsJson });
+  try {
+    return JSON.stringify({ name, id, input: JSON.parse(argumentsJson || "{}") as unknown });
+  } catch {
+    return JSON.stringify({ name, id, input: argumentsJson });
+  }
+}
+
+/** `tools`, in the provider's own form; nothing when there are none. */
+export function toToolsAttribute(
+  tools: readonly ToolDefinition[],
+  provider: string,
+  limits: ContentLimits,
+): readonly (readonly [key: string, value: string])[] {
+  if (tools.length === 0) return [];
+  const written = tools.map(({ parameters, ...tool }) =>
+    provider === "anthropic"
+      ? { ...tool, input_schema: parameters }
+      : { type: "function", function: { ...tool, parameters } },
+  );
+  return [["tools", limitText(scrubbed(JSON.stringify(written), limits), limits.maxLength)]];
 }
 
 /**

@@ -42,7 +42,7 @@ describe("check 9: content only where the tier allows it", () => {
     assert.equal(attribute(full, "output"), '[{"role":"assistant","content":"Hello."}]');
   });
 
-  it("writes parts as JSON, and names images without copying them", async () => {
+  it("deviation: images are named and not copied; parts are written as JSON", async () => {
     const image = { type: "image" as const, base64: "A".repeat(50_000), mediaType: "image/png" };
     const span = await attemptSpan(
       { messages: [{ role: "user", content: [{ type: "text", text: "see" }, image] }] },

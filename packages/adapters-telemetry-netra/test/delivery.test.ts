@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { isTracingSuppressed } from "@opentelemetry/core";
@@ -17,6 +19,19 @@ afterEach(async () => await netra?.close());
 async function open(options: Partial<NetraTelemetryOptions> = {}): Promise<OpenedNetra> {
   netra = await openNetra(options);
   return netra;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** What is held on the heap and in buffers, garbage gone: buffers are let go some turns after their owners. */
+async function memoryBytes(): Promise<number> {
+  for (let round = 0; round < 4; round++) {
+    collectGarbage();
+    await delay(20);
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function textOf(body: Uint8Array): string {
@@ -116,6 +131,22 @@ describe("deviation: a 429 obeys Retry-After, where the SDK stops for 900 s and 
     const [first, second] = collector.requests;
     assert.ok(first && second && second.atMs - first.atMs >= 390);
     assert.deepEqual(telemetry.counts(), { sent: 1, dropped: 0, queued: 0 });
+  });
+});
+
+describe("check 4: a quota that is used up, whatever the status beside it", () => {
+  it.each([
+    ["a 403 whose JSON says 429", 403, '{"error":{"code":429,"message":"slow down"}}'],
+    ["a 402 in words", 402, "Quota exceeded for this project"],
+  ])("%s is waited for, and nothing is lost", async (_name, status, body) => {
+    const { collector, telemetry } = await open();
+    await collector.behave({ kind: "answer", status, body, headers: { "retry-after": "0.05" } });
+    makeCalls(3);
+    await telemetry.flush(40);
+    assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 0, queued: 3 });
+    await collector.behave({ kind: "accept" });
+    await telemetry.flush(3_000);
+    assert.deepEqual(telemetry.counts(), { sent: 3, dropped: 0, queued: 0 });
   });
 });
 
@@ -241,6 +272,32 @@ describe("check 16: telemetry that is down changes nothing", () => {
     assert.ok(queued > 0 && queued <= 2, `${queued} spans of over 40,000 bytes in 100,000`);
     assert.deepEqual({ sent, all: queued + dropped }, { sent: 0, all: 100 });
     assert.equal(log.length, 1, "one entry for all drops");
+  });
+
+  it("20,000 traced calls while the collector hangs take no more memory than the queue, however many come after", async () => {
+    const maxQueueBytes = 2 ** 21;
+    const { collector, telemetry } = await open({ maxQueueBytes, maxQueue: 1_000_000, requestTimeoutMs: 600_000 });
+    await collector.behave({ kind: "hang" });
+    const text = "An answer of some length. ".repeat(100);
+    const makeTraced = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index++) {
+        const call = telemetry.startCall(sampleCallStart({ callId: `call-${index}` }));
+        call.startAttempt(sampleAttemptStart()).end(sampleAttemptEnd({ text }));
+        call.end(sampleCallEnd());
+        if (index % 500 === 0) await delay(0);
+      }
+    };
+    const atStart = await memoryBytes();
+    await makeTraced(5_000);
+    const whenFull = await memoryBytes();
+    await makeTraced(15_000);
+    const later = await memoryBytes();
+    const { queued, dropped } = telemetry.counts();
+    assert.equal(queued + dropped, 40_000);
+    assert.ok(dropped > 35_000, `${dropped} dropped`);
+    // All of it would be some 200 MB.
+    assert.ok(whenFull - atStart < 32 * 2 ** 20, `${whenFull - atStart} bytes for ${maxQueueBytes} of spans`);
+    assert.ok(later - whenFull < 4 * 2 ** 20, `${later - whenFull} bytes more`);
   });
 
   it("lets calls go on while the collector hangs", async () => {

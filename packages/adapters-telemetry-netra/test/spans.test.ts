@@ -263,7 +263,7 @@ describe("check 8, as far as the port goes: the SDK's vocabulary on attempts", (
     assert.equal(scope.name, "netra.instrumentation.mistral");
   });
 
-  it("a provider's error is status 2 with its message and an exception event", async () => {
+  it("deviation: a provider's error has no stack trace: it is status 2 with its message and an exception event", async () => {
     const line = sampleLine({ outcome: "refused", usage: null, status: 401, reportedModel: null, responseId: null });
     const { span } = spanNamed(
       await call({ attemptEnd: { line, error: "Incorrect API key provided", finishReason: null } }),

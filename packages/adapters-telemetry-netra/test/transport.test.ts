@@ -93,7 +93,7 @@ describe("check 2: the form of a request", () => {
 
   it("has flags 769 and the caller's parent under a remote traceparent", async () => {
     netra = await openNetra();
-    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     netra.telemetry.startCall(sampleCallStart({ traceparent })).end(sampleCallEnd());
     const span = (await netra.spans())[0]?.span;
     assert.equal(span?.flags, 769);
@@ -101,8 +101,17 @@ describe("check 2: the form of a request", () => {
   });
 });
 
+it("deviation: a caller's trace that is not sampled is sent all the same", async () => {
+  netra = await openNetra();
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  netra.telemetry.startCall(sampleCallStart({ traceparent })).end(sampleCallEnd());
+  const span = (await netra.spans())[0]?.span;
+  assert.equal(span?.parentSpanId, "00f067aa0ba902b7");
+  assert.equal(span.flags, 769);
+});
+
 describe("check 3: the resource", () => {
-  it("has the application's name and environment, and nothing of this machine", async () => {
+  it("deviation: nothing of this machine is in it, only the application's name and environment", async () => {
     const { collector } = await exported({ appName: "meetingmind", environment: "production" });
     assert.deepEqual(collector.spans()[0]?.resource, [
       { key: "deployment.environment", value: { stringValue: "production" } },

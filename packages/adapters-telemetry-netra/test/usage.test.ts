@@ -25,7 +25,7 @@ testContract(usagePlatformContract, { name: "netra", open: openSubject });
 const period = { from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 11, 1) };
 const times = "startTime=2026-11-01T00%3A00%3A00.000Z&endTime=2026-12-01T00%3A00%3A00.000Z";
 
-describe("questions to Netra", () => {
+describe("check 11: questions to Netra", () => {
   let api: NetraApiServer;
   beforeAll(async () => {
     api = await openNetraApi();
@@ -69,6 +69,10 @@ describe("questions to Netra", () => {
         },
       ],
     ]);
+    // Byte for byte what the SDK writes for the same question.
+    expect(api.asked[2]?.body).toBe(
+      '{"startTime":"2026-11-01T00:00:00.000Z","endTime":"2026-12-01T00:00:00.000Z","filters":[{"field":"tenant_id","operator":"equals","type":"string","value":"apex-legal"}],"pagination":{"limit":2,"cursor":"c1","direction":"down"},"sortField":"start_time","sortOrder":"desc"}',
+    );
     for (const { headers } of api.asked) {
       expect(headers).toMatchObject({
         "x-api-key": key,
@@ -92,7 +96,7 @@ describe("questions to Netra", () => {
   });
 });
 
-describe("answers of Netra that are not as expected", () => {
+describe("check 12: answers of Netra that are not as expected", () => {
   const answers: readonly (readonly [body: string, said: RegExp])[] = [
     [`[]`, /no object/],
     [`{"data":3}`, /data is no object/],

@@ -36,6 +36,11 @@ export interface OpenOptions {
   readonly simulator?: ProviderSimulatorOptions;
   /** SHA-256 (lower-case hex) of an admin key that works beside the stored ones. */
   readonly adminKeyHash?: string;
+  /**
+   * Applied to prompts, answers, calls of tools and providers' messages before a telemetry platform is told of them,
+   * where a tier traces content. When it throws, they are left out. Default: they go as they are.
+   */
+  readonly scrub?: (text: string) => string;
 }
 
 /** What reading needs: no provider, no telemetry. */
@@ -122,14 +127,17 @@ function recoverNowAndThen(tenantry: Tenantry, ingest: Ingest, log: Log): () => 
   };
 }
 
-function containerFor(config: Config, { log = silentLog, simulator = {}, adminKeyHash }: OpenOptions): Container {
+function containerFor(
+  config: Config,
+  { log = silentLog, simulator = {}, adminKeyHash, scrub }: OpenOptions,
+): Container {
   const container = new Container();
   container.load(
     systemModule(config, log),
     storageModule(),
     pricesModule(),
     providersModule(simulator),
-    telemetryModule(),
+    telemetryModule(scrub),
     coreModule(),
     keysModule(adminKeyHash ?? null),
     ingestModule(),

@@ -3,22 +3,30 @@ import { ContainerModule } from "inversify";
 import type { Config, OtlpConfig, ProviderConfig } from "./config.ts";
 import { tokens } from "./tokens.ts";
 
+type Scrub = ((text: string) => string) | undefined;
+
 /** Every platform that is configured: Netra, an OTLP backend, both, or none. */
-export function telemetryModule(): ContainerModule {
+export function telemetryModule(scrub: Scrub): ContainerModule {
+  const open = async (config: Config, clock: Clock, log: Log): Promise<Telemetry> =>
+    await openTelemetry(config, scrub, { clock, log });
   return new ContainerModule(({ bind }) => {
-    bind(tokens.telemetry).toResolvedValue(openTelemetry, [tokens.config, tokens.clock, tokens.log]).inSingletonScope();
+    bind(tokens.telemetry).toResolvedValue(open, [tokens.config, tokens.clock, tokens.log]).inSingletonScope();
   });
 }
 
-async function openTelemetry(config: Config, clock: Clock, log: Log): Promise<Telemetry> {
-  const { netra, otlp, providers } = config;
+async function openTelemetry(
+  { netra, otlp, providers }: Config,
+  scrub: Scrub,
+  ports: { readonly clock: Clock; readonly log: Log },
+): Promise<Telemetry> {
+  const scrubbing = scrub === undefined ? {} : { scrub };
   const opened: Telemetry[] = [];
-  if (otlp !== null) opened.push(await openOtlp(otlp, providers, { clock, log }));
+  if (otlp !== null) opened.push(await openOtlp({ ...otlp, ...scrubbing }, providers, ports));
   if (netra !== null) {
     const { createNetraTelemetry } = await import("@tenantry/adapters-telemetry-netra");
-    opened.push(createNetraTelemetry(netra, { clock, log }));
+    opened.push(createNetraTelemetry({ ...netra, ...scrubbing }, ports));
   }
-  return combineTelemetry(opened, log);
+  return combineTelemetry(opened, ports.log);
 }
 
 async function openOtlp(

@@ -223,7 +223,7 @@ export type { AnswerConnection, PushedHeaders, RelayAnswer } from "./relay/pushe
 export { eventData } from "./relay/event-frames.ts";
 export type { EventData } from "./relay/event-frames.ts";
 export { createWrittenPieces } from "./relay/written-pieces.ts";
-export type { WrittenPieces } from "./relay/written-pieces.ts";
+export type { ReadPiece, WrittenPieces } from "./relay/written-pieces.ts";
 export { changeMembers, rawMember, readJsonMembers } from "./relay/json-members.ts";
 export type { JsonMember, JsonMembers, MemberChanges } from "./relay/json-members.ts";
 export {
@@ -255,7 +255,7 @@ export { createTenantry } from "./calls/tenantry.ts";
 export type { CallResult, StreamResult, Tenantry, TenantryOptions } from "./calls/tenantry.ts";
 export { emptyReading } from "./calls/work.ts";
 export type { Work } from "./calls/work.ts";
-export type { Exchange, OpenOptions, Reading } from "./ports/exchange.ts";
+export type { Exchange, OpenOptions, Reading, SaidAnswer } from "./ports/exchange.ts";
 export { formatInstant, parseInstant } from "./time/instant.ts";
 export type { Instant, ParsedInstant } from "./time/instant.ts";
 export { formatDuration, parseDurationMs } from "./time/duration.ts";

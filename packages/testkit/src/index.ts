@@ -11,6 +11,9 @@ export {
   sampleLine,
   sampleRecord,
 } from "./telemetry-samples.ts";
+export { requestPatterns } from "./request-patterns.ts";
+export type { PlannedRequest, RequestPattern, ServeRequest } from "./request-patterns.ts";
+export { wrongSpanIds } from "./wrong-span-ids.ts";
 export { openOtlpCollector, otlpAttribute } from "./wire/otlp-collector.ts";
 export type {
   CollectedRequest,

@@ -40,6 +40,7 @@ export function sampleAttemptStart(change: Partial<AttemptStart> = {}): AttemptS
     streamed: false,
     request: { temperature: 0.3, topP: null, maxOutputTokens: 500 },
     messages: null,
+    tools: null,
     ...change,
   };
 }
@@ -80,7 +81,8 @@ export function sampleLine(change: Partial<LedgerLine> = {}): LedgerLine {
 }
 
 export function sampleAttemptEnd(change: Partial<AttemptEnd> = {}): AttemptEnd {
-  return { line: sampleLine(), finishReason: "stop", ttftMs: null, error: null, text: null, ...change };
+  const said = { error: null, text: null, toolCalls: null };
+  return { line: sampleLine(), finishReason: "stop", ttftMs: null, ...said, ...change };
 }
 
 export function sampleRecord(change: Partial<CallRecord> = {}): CallRecord {

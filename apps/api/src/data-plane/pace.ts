@@ -44,6 +44,9 @@ export function pacedWork(work: Work<RelayEvent>, pace: Pace): Work<RelayEvent> 
     get messages() {
       return work.messages;
     },
+    get tools() {
+      return work.tools ?? [];
+    },
     reaches: (target) => work.reaches(target),
     open: async (target, options) => paced(await work.open(target, options), pace),
   };

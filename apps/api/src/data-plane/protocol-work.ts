@@ -1,5 +1,5 @@
 import {
-  type ChatMessage,
+  type ChatRequest,
   chatRequestSize,
   completeWork,
   type Exchange,
@@ -70,7 +70,10 @@ export function readProtocolCall(options: ProtocolCallOptions): ProtocolCall {
   const work: Work<RelayEvent> = {
     ...relayed,
     get messages() {
-      return messagesOf(translate);
+      return requestOf(translate)?.messages ?? [];
+    },
+    get tools() {
+      return requestOf(translate)?.tools ?? [];
     },
     reaches: (target) => isFor(target) && (relayed.reaches(target) || isTranslatable(target)),
     async open(target, open) {
@@ -165,6 +168,7 @@ function translatedOnly(options: ProtocolCallOptions, { call, model, open }: Tra
     temperature: request.temperature ?? null,
     topP: request.topP ?? null,
     messages: request.messages,
+    tools: request.tools ?? [],
     reaches: (target) => isFor(target) && models.has(target.provider),
     open,
   };
@@ -191,11 +195,11 @@ function translatedAttempt(translate: () => Translation, before: TenantryError |
 }
 
 /** For tracing, where a tier allows it. What cannot be translated is traced without its content. */
-function messagesOf(translate: () => Translation): readonly ChatMessage[] {
+function requestOf(translate: () => Translation): ChatRequest | null {
   try {
-    return translate().call.request.messages;
+    return translate().call.request;
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  type ChatEvent,
   createWrittenPieces,
   eventData,
   usageOf,
@@ -37,6 +38,7 @@ export function readWholeMessage(
   Object.assign(reading, { responseId: id, model, usage, finishReason });
   reading.written = () =>
     [reasoning, text, refusal ?? "", ...toolCalls.map((call) => call.name + call.argumentsJson)].join("");
+  reading.said = () => ({ text: text + (refusal ?? ""), toolCalls });
   return null;
 }
 
@@ -67,9 +69,11 @@ export function observeMessage(
 ): EventObserver & { finalUsage(): Usage | null } {
   const written = createWrittenPieces((bytes) => {
     const data = eventData(charactersOfBytes(bytes))?.data ?? "";
-    return writtenIn(parsedCharacters(data));
+    const wire = parsedCharacters(data);
+    return { written: writtenIn(wire), said: saidIn(wire) };
   });
   reading.written = () => written.text();
+  reading.said = () => written.said();
   let reported: unknown;
   let container: unknown;
   let stopReason: unknown;
@@ -127,6 +131,22 @@ export function observeMessage(
   }
 
   return { see, mayEndHere: () => false, finalUsage: () => finalUsage };
+}
+
+/** What the start or a piece of a block says to the caller. Tools that the provider runs itself are not among it. */
+function saidIn(wire: unknown): readonly ChatEvent[] {
+  if (!isJsonObject(wire)) return [];
+  const { delta, content_block: block } = wire;
+  const index = Number(wire["index"] ?? 0);
+  if (isJsonObject(block)) {
+    if (block["type"] !== "tool_use") return [{ type: "text", text: textOf(block["text"]) }];
+    return [{ type: "tool-call", index, id: textOf(block["id"]), name: textOf(block["name"]), argumentsJson: "" }];
+  }
+  if (!isJsonObject(delta)) return [];
+  const argumentsJson = textOf(delta["partial_json"]);
+  return argumentsJson === ""
+    ? [{ type: "text", text: textOf(delta["text"]) }]
+    : [{ type: "tool-call", index, argumentsJson }];
 }
 
 /** What the model wrote in the start or a piece of a block. */

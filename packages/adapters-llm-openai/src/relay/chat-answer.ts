@@ -1,4 +1,5 @@
 import {
+  type ChatEvent,
   changeMembers,
   createWrittenPieces,
   eventData,
@@ -37,6 +38,7 @@ export function readWholeChat(
   reading.usage = result.usage;
   reading.finishReason = result.finishReason;
   reading.written = () => writtenIn(wire, "message");
+  reading.said = () => ({ text: result.text + (result.refusal ?? ""), toolCalls: result.toolCalls });
   return null;
 }
 
@@ -48,9 +50,11 @@ export function observeChat(body: RelayBody, reading: Reading, { context, head }
   const takesOut = addsUsage(body);
   const written = createWrittenPieces((bytes) => {
     const data = eventData(charactersOfBytes(bytes))?.data ?? "";
-    return writtenIn(parsedCharacters(data), "delta");
+    const chunk = parsedCharacters(data);
+    return { written: writtenIn(chunk, "delta"), said: saidIn(chunk) };
   });
   reading.written = () => written.text();
+  reading.said = () => written.said();
   let serviceTier: unknown;
   let refused = false;
   let cites = false;
@@ -144,6 +148,31 @@ function writtenIn(wire: unknown, part: "message" | "delta"): string {
     }
   }
   return pieces.join("");
+}
+
+/** What a piece of the first answer says to the caller. */
+function saidIn(chunk: unknown): readonly ChatEvent[] {
+  const first = listOf(objectOf(chunk)["choices"])
+    .map(objectOf)
+    .find((choice) => (choice["index"] ?? 0) === 0);
+  const delta = objectOf(first?.["delta"]);
+  const said: ChatEvent[] = [
+    { type: "text", text: contentOf(delta["content"]) },
+    { type: "refusal", text: textOf(delta["refusal"]) },
+  ];
+  const legacy = isJsonObject(delta["function_call"]) ? [{ function: delta["function_call"] }] : [];
+  for (const call of [...listOf(delta["tool_calls"]).map(objectOf), ...legacy.map(objectOf)]) {
+    const called = objectOf(call["function"] ?? call["custom"]);
+    const [id, name] = [textOf(call["id"]), textOf(called["name"])];
+    said.push({
+      type: "tool-call",
+      index: Number(call["index"] ?? 0),
+      ...(id === "" ? {} : { id }),
+      ...(name === "" ? {} : { name }),
+      argumentsJson: textOf(called["arguments"]) + textOf(called["input"]),
+    });
+  }
+  return said;
 }
 
 function contentOf(content: unknown): string {

@@ -4,7 +4,9 @@ import {
   type EventFate,
   type FinishReason,
   type Reading,
+  type SaidAnswer,
   type TenantryError,
+  type ToolCall,
   type Usage,
 } from "@tenantry/core";
 import { convertOpenAIUsage } from "../convert-openai-usage.ts";
@@ -27,6 +29,7 @@ export function readWholeResponse(
   if (!isResponse) return "malformed";
   noteResponse(response, reading);
   reading.written = () => writtenIn(response);
+  reading.said = () => saidIn(response);
   return null;
 }
 
@@ -71,6 +74,8 @@ function finishReasonOf(response: JsonObject): FinishReason | null {
 const terminal: ReadonlySet<string> = new Set(["response.completed", "response.incomplete", "response.failed"]);
 
 /** Kinds of events that carry a piece of what the model writes in `delta`. */
+/** Pieces of what is said to the caller; the others are thinking and arguments of tools. */
+const saidKinds: ReadonlySet<string> = new Set(["response.output_text.delta", "response.refusal.delta"]);
 const pieceKind = /^response\.[\w.]+\.delta$/;
 
 const namedByField = /^event:[ ]?(\S+)/m;
@@ -80,9 +85,12 @@ const namedFirst = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
 export function observeResponse(reading: Reading, { context, head }: WholeAnswer): StreamObserver {
   const written = createWrittenPieces((bytes) => {
     const data = eventData(charactersOfBytes(bytes))?.data ?? "";
-    return textOf(objectOf(parsedCharacters(data))["delta"]);
+    const piece = objectOf(parsedCharacters(data));
+    const text = textOf(piece["delta"]);
+    return { written: text, said: saidKinds.has(textOf(piece["type"])) ? [{ type: "text", text }] : [] };
   });
   reading.written = () => written.text();
+  reading.said = () => written.said();
   let finalUsage: Usage | null = null;
 
   function see(bytes: Uint8Array): EventFate {
@@ -109,6 +117,8 @@ export function observeResponse(reading: Reading, { context, head }: WholeAnswer
     if (!isJsonObject(response)) return "give";
     noteResponse(response, reading);
     if (!terminal.has(type)) return "give";
+    // Here alone calls of tools stand with their names.
+    reading.said = () => saidIn(response);
     finalUsage = reading.usage;
     const { error } = response;
     if (!isJsonObject(error)) return "end";
@@ -116,6 +126,22 @@ export function observeResponse(reading: Reading, { context, head }: WholeAnswer
   }
 
   return { see, mayEndHere: () => false, finalUsage: () => finalUsage };
+}
+
+function saidIn(response: JsonObject): SaidAnswer {
+  const texts: string[] = [];
+  const toolCalls: ToolCall[] = [];
+  for (const item of listOf(response["output"]).map(objectOf)) {
+    const name = textOf(item["name"]);
+    if (item["type"] === "message") {
+      for (const part of listOf(item["content"]).map(objectOf))
+        texts.push(textOf(part["text"]), textOf(part["refusal"]));
+    } else if (name !== "") {
+      const argumentsJson = textOf(item["arguments"]) + textOf(item["input"]);
+      toolCalls.push({ id: textOf(item["call_id"]), name, argumentsJson });
+    }
+  }
+  return { text: texts.join(""), toolCalls };
 }
 
 function writtenIn(response: JsonObject): string {

@@ -99,6 +99,7 @@ export function startAttempt<Event>(
     streamed: work.streamed,
     request: { temperature: work.temperature, topP: work.topP, maxOutputTokens: held.maxOutputTokens },
     messages: policy.traceContent ? work.messages : null,
+    tools: policy.traceContent ? (work.tools ?? []) : null,
   });
   return {
     held,

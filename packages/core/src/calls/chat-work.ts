@@ -4,6 +4,7 @@ import type { Exchange, OpenOptions, Reading } from "../ports/exchange.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { ChatEvent, ChatResult } from "./chat-result.ts";
+import { foldSaid } from "./fold-said.ts";
 import { chatRequestSize } from "./request-size.ts";
 import { emptyReading, type Work } from "./work.ts";
 
@@ -26,6 +27,7 @@ export function completeWork(models: ChatModels, request: ChatRequest): Work<Cha
         finishReason: result.finishReason,
         begun: true,
         written: () => writtenIn(result),
+        said: () => ({ text: result.text + (result.refusal ?? ""), toolCalls: result.toolCalls }),
         ended: true,
       };
       return { events: one(result), reading, whole: [result] };
@@ -61,6 +63,7 @@ function describe(models: ChatModels, request: ChatRequest, streamed: boolean): 
     temperature: request.temperature ?? null,
     topP: request.topP ?? null,
     messages: request.messages,
+    tools: request.tools ?? [],
     reaches: (target) => models.has(target.provider),
   };
 }
@@ -98,9 +101,12 @@ async function* one<Value>(value: Value): AsyncGenerator<Value> {
 
 async function* observed(stream: AsyncIterable<ChatEvent>, reading: Reading): AsyncGenerator<ChatEvent> {
   const pieces: string[] = [];
+  const said: ChatEvent[] = [];
   reading.written = () => pieces.join("");
+  reading.said = () => foldSaid(said);
   for await (const event of stream) {
     read(event, reading, pieces);
+    if (event.type === "text" || event.type === "refusal" || event.type === "tool-call") said.push(event);
     reading.begun = pieces.length > 0;
     yield event;
   }

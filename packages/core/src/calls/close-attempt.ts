@@ -3,6 +3,7 @@ import { allowanceTermsOf } from "../metering/charge-line.ts";
 import type { CallOutcome, CallRecord } from "../metering/call-record.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import { spentOf } from "../metering/line-in-force.ts";
+import type { SaidAnswer } from "../ports/exchange.ts";
 import { totalTokens } from "../pricing/usage.ts";
 import { judgeCall } from "../sla/judge-call.ts";
 import { attemptFacts } from "./attempt-facts.ts";
@@ -56,12 +57,14 @@ export async function closeAttempt<Event>(
   // What is told of a line is what is stored. While it is not, nobody knows what an allowance includes of it (R6).
   const line = closed.line ?? (terms === null ? built : { ...built, chargePico: null, chargeVersion: null });
   call.lines[position] = line;
+  const said = call.policy.traceContent ? saidBy(attempt) : null;
   attempt.span.end({
     line,
     finishReason: attempt.exchange?.reading.finishReason ?? null,
     ttftMs: sinceAttempt(call, attempt, felt?.ttftMs ?? null),
     error: error === null ? null : call.policy.traceContent ? error.message : describeFailure(error),
-    text: call.policy.traceContent ? (attempt.exchange?.reading.written() ?? "") : null,
+    text: said?.text ?? null,
+    toolCalls: said?.toolCalls ?? null,
   });
   return record === null ? null : endCall(call, record, error, closed.settled);
 }
@@ -69,6 +72,12 @@ export async function closeAttempt<Event>(
 /** Time since the admission as time since the attempt. */
 function sinceAttempt<Event>(call: AdmittedCall<Event>, attempt: OpenAttempt<Event>, ms: number | null): number | null {
   return ms === null ? null : ms - (attempt.startedMs - call.admittedMs);
+}
+
+function saidBy<Event>({ exchange }: OpenAttempt<Event>): SaidAnswer {
+  if (exchange === null) return { text: "", toolCalls: [] };
+  const { reading } = exchange;
+  return reading.said?.() ?? { text: reading.written(), toolCalls: [] };
 }
 
 /** The failure without the provider's words, which may quote the prompt (R10). */

@@ -1,7 +1,7 @@
 import type { Exchange, OpenOptions, Reading } from "../ports/exchange.ts";
 import type { RequestSize } from "../ports/request-size.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
-import type { ChatMessage } from "./chat-request.ts";
+import type { ChatMessage, ToolDefinition } from "./chat-request.ts";
 
 /** Nothing is known yet. */
 export function emptyReading(): Reading {
@@ -30,6 +30,8 @@ export interface Work<Event> {
   readonly topP: number | null;
   /** For telemetry where the tier allows content. */
   readonly messages: readonly ChatMessage[];
+  /** The same. Absent where they are not known. */
+  readonly tools?: readonly ToolDefinition[];
   /** Whether this provider is connected. */
   reaches(target: ModelRef): boolean;
   /** Resolves when the provider has begun to answer. Throws `TenantryError` with `upstream` otherwise. */

@@ -1,3 +1,4 @@
+import type { ToolCall } from "../calls/chat-request.ts";
 import type { Usage } from "../pricing/usage.ts";
 import type { CancelSignal } from "./cancel-signal.ts";
 
@@ -13,6 +14,13 @@ export interface OpenOptions {
   readonly maxOutputTokens: number;
 }
 
+/** What an answer says to who asked: neither its thinking nor anything of the wire. */
+export interface SaidAnswer {
+  /** Words of refusal included; "" when there are none. */
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+}
+
 /** What is known about an answer so far. Who speaks to the provider fills it in; the use case reads it. */
 export interface Reading {
   /** The provider's id of the answer. */
@@ -26,6 +34,8 @@ export interface Reading {
   begun: boolean;
   /** Everything the model wrote so far, for counting where usage is missing. Asked for rarely, so it may be put together then. */
   written: () => string;
+  /** What of it is said to the caller, for tracing. Absent where that is not told apart. */
+  said?: () => SaidAnswer;
   /** True once the answer is complete: the event that completes it is only given on when the line is durable. */
   ended: boolean;
 }

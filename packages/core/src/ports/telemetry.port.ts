@@ -5,7 +5,7 @@ import type { DenialCode } from "../limits/denial.ts";
 import type { PicoUsd } from "../money/pico-usd.ts";
 import type { Objective } from "../sla/objective.ts";
 import type { ModelRef } from "../tenancy/model-ref.ts";
-import type { ChatMessage } from "../calls/chat-request.ts";
+import type { ChatMessage, ToolCall, ToolDefinition } from "../calls/chat-request.ts";
 
 /** What is known when a call starts. */
 export interface CallStart extends Attribution {
@@ -43,6 +43,8 @@ export interface AttemptStart {
   };
   /** Set only where the tier allows content to be traced (R10). */
   readonly messages: readonly ChatMessage[] | null;
+  /** Tools the model may call. Set only where the tier allows content to be traced (R10). */
+  readonly tools: readonly ToolDefinition[] | null;
 }
 
 export interface AttemptEnd {
@@ -55,6 +57,8 @@ export interface AttemptEnd {
   readonly error: string | null;
   /** Set only where the tier allows content to be traced (R10). */
   readonly text: string | null;
+  /** Tools the model called. Set only where the tier allows content to be traced (R10). */
+  readonly toolCalls: readonly ToolCall[] | null;
 }
 
 export interface AttemptSpan {

@@ -46,11 +46,11 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** A whole installation in this process, before the provider simulator. */
-export async function openInstallation(): Promise<Installation> {
+/** A whole installation in this process, before the provider simulator. `more` is added to its configuration file. */
+export async function openInstallation(more: string = ""): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), "tenantry-metered-fetch-"));
   const path = join(folder, "tenantry.yaml");
-  await writeFile(path, tiers);
+  await writeFile(path, tiers + more);
   const app = await openApp(await loadConfig({ path, env: {}, dataDir: join(folder, "data") }));
   const metered = createMeteredFetch({}, app);
   return {

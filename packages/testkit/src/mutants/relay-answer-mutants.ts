@@ -82,6 +82,11 @@ export const relayAnswerMutants: readonly Mutant<RelaySubject>[] = [
     changeReading(() => ({ written: () => "" })),
   ),
   relayMutant(
+    "tells everything that was written as the answer",
+    ["Y46"],
+    changeReading(({ written }) => ({ said: () => ({ text: written(), toolCalls: [] }) })),
+  ),
+  relayMutant(
     "is complete before the terminal event",
     ["Y7"],
     changeReading(({ finishReason, begun }) => ({ ended: finishReason !== null || begun })),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  type ChatEvent,
   changeMembers,
   composeRelay,
   ConnectionLost,
@@ -24,6 +25,7 @@ import {
   type RelayProgress,
   type RelayReading,
   type RelayRequest,
+  type SaidAnswer,
   textField,
   textsWithin,
   utf8Length,
@@ -143,6 +145,7 @@ interface WirePart {
   readonly text?: string;
   readonly thinking?: string;
   readonly refusal?: string | null;
+  readonly index?: number;
   readonly name?: string;
   readonly arguments?: string;
   readonly calls?: readonly WirePart[];
@@ -171,6 +174,36 @@ function writtenIn({ thinking = "", text = "", name = "", arguments: input = "",
   return [thinking, text, name, input, ...calls.map(writtenIn)].join("");
 }
 
+function foldReference(texts: readonly string[], calls: readonly WirePart[]): SaidAnswer {
+  const toolCalls = calls.map((call) => ({
+    id: call.id ?? "",
+    name: call.name ?? "",
+    argumentsJson: call.arguments ?? "",
+  }));
+  return { text: texts.join(""), toolCalls };
+}
+
+function saidIn({
+  kind,
+  text = "",
+  index = 0,
+  id,
+  name,
+  arguments: argumentsJson = "",
+}: WirePart): readonly ChatEvent[] {
+  if (kind === "text") return [{ type: "text", text }];
+  if (kind !== "call") return [];
+  return [
+    {
+      type: "tool-call",
+      index,
+      argumentsJson,
+      ...(id === undefined ? {} : { id }),
+      ...(name === undefined ? {} : { name }),
+    },
+  ];
+}
+
 const readWhole: RelayedCall["readWhole"] = (bytes, reading, { answer }) => {
   const wire = parse(bytes);
   if (wire === null || typeof wire.id !== "string" || typeof wire.text !== "string") {
@@ -178,6 +211,7 @@ const readWhole: RelayedCall["readWhole"] = (bytes, reading, { answer }) => {
   }
   note(wire, reading);
   reading.written = () => writtenIn(wire);
+  reading.said = () => foldReference([wire.text ?? "", wire.refusal ?? ""], wire.calls ?? []);
   return null;
 };
 
@@ -187,8 +221,12 @@ export function observeReference(
   reading: Reading,
   { answer }: RelayProgress,
 ): ReturnType<RelayedCall["observe"]> {
-  const written = createWrittenPieces((bytes) => writtenIn(parse(dataOf(bytes)) ?? {}));
+  const written = createWrittenPieces((bytes) => {
+    const wire = parse(dataOf(bytes)) ?? {};
+    return { written: writtenIn(wire), said: saidIn(wire) };
+  });
   reading.written = () => written.text();
+  reading.said = () => written.said();
 
   function see(bytes: Uint8Array): EventFate {
     const event = Buffer.from(bytes).toString("utf8");

@@ -136,6 +136,22 @@ export const answerRules: readonly Rule<RelaySubject>[] = [
     },
   },
   {
+    id: "Y46",
+    sentence:
+      "what an answer says is told apart from all that was written: its text and its calls of tools, no thinking",
+    reason: "A trace that shows thinking, or pieces of wire, as the answer shows what no caller was told.",
+    async check(subject) {
+      for (const scenario of [scenarios.ok, scenarios.multibyte, scenarios.parallelToolCalls, scenarios.reasoning]) {
+        play(subject, scenario);
+        for (const way of ways) {
+          const { text, toolCalls } = await answered(subject.model, way);
+          const { reading } = await arrived(subject.relay, requestOf(subject, way));
+          assert.deepEqual(reading.said?.(), { text, toolCalls });
+        }
+      }
+    },
+  },
+  {
     id: "Y7",
     sentence: "an answer is complete with its terminal event, which comes as a piece of its own",
     reason: "That piece waits until the ledger line is durable, and no other does (R2).",

@@ -15,6 +15,8 @@ export type CollectorBehaviour =
   | { readonly kind: "hang" }
   /** Closes the connection before a byte of the answer. */
   | { readonly kind: "break" }
+  /** Closes the connection in the middle of an answer of this status. */
+  | { readonly kind: "break-off"; readonly status: number }
   /** Nobody listens on the port. */
   | { readonly kind: "refuse" };
 
@@ -185,10 +187,14 @@ function recordOf(incoming: IncomingMessage, bytes: Buffer, behaviour: Collector
     headers,
     body: bytes.toString("utf8"),
     bytes,
-    accepted:
-      behaviour.kind === "accept" || (behaviour.kind === "answer" && behaviour.status >= 200 && behaviour.status < 300),
+    accepted: isAccepting(behaviour),
     atMs: performance.now(),
   };
+}
+
+function isAccepting(behaviour: CollectorBehaviour): boolean {
+  if (behaviour.kind === "accept") return true;
+  return "status" in behaviour && behaviour.status >= 200 && behaviour.status < 300;
 }
 
 function answer(behaviour: CollectorBehaviour, incoming: IncomingMessage, response: ServerResponse): void {
@@ -200,6 +206,10 @@ function answer(behaviour: CollectorBehaviour, incoming: IncomingMessage, respon
       response.writeHead(behaviour.status, { ...behaviour.headers }).end(behaviour.body ?? "");
       return;
     case "hang":
+      return;
+    case "break-off":
+      response.writeHead(behaviour.status, { "content-length": "1000" });
+      response.write("{", () => incoming.socket.destroy());
       return;
     case "break":
     case "refuse":
