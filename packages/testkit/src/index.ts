@@ -91,3 +91,5 @@ export type {
   RecordedOtlpBody,
   RecordedProviderRequest,
 } from "./recordings/netra-recordings.ts";
+export { findNetraSdk, noNetraSdk } from "./recordings/find-netra-sdk.ts";
+export type { NetraSdkPackage } from "./recordings/find-netra-sdk.ts";

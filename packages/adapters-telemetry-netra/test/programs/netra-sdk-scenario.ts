@@ -55,7 +55,7 @@ function describe(span: Anything, usage: object): void {
 const typedUsage = { model: "gpt-4", usage_type: "chat", units_used: 150, cost_in_usd: 0.0054 };
 
 async function drain(stream: AsyncIterable<unknown>): Promise<void> {
-  for await (const piece of stream) void piece;
+  await collect(stream);
 }
 
 const scenarios: Readonly<Record<string, () => Promise<void>>> = {
@@ -232,8 +232,14 @@ const to = "2026-12-01T00:00:00.000Z";
 async function tell(part: "usage" | "dashboard", method: string, ...args: readonly unknown[]): Promise<void> {
   const before = fetches;
   const result: unknown = Netra[part][method](...args);
-  const returned = method.startsWith("iter") ? await Array.fromAsync(result as AsyncIterable<unknown>) : await result;
+  const returned = method.startsWith("iter") ? await collect(result as AsyncIterable<unknown>) : await result;
   console.log(`@call ${JSON.stringify({ method, args, requests: fetches - before, returned: returned ?? null })}`);
+}
+
+async function collect(items: AsyncIterable<unknown>): Promise<readonly unknown[]> {
+  const collected: unknown[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
 }
 
 /** The only way to be sure: `Netra.shutdown()` does not flush. */

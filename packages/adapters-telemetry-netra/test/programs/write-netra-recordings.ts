@@ -1,7 +1,7 @@
 // Runs the SDK and writes down what it sent: NETRA_SDK_PATH=… node --conditions=@tenantry/source write-netra-recordings.ts
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findNetraSdk, noNetraSdk } from "../sdk/find-netra-sdk.ts";
+import { findNetraSdk, noNetraSdk } from "@tenantry/testkit";
 import { recordApi, recordEndpoints, recordSpans, spanScenarios } from "../sdk/record-netra.ts";
 import { recordingText } from "../sdk/recording-text.ts";
 

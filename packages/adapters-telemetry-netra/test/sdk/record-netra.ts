@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import type { NetraApiCall, NetraEndpointRecording, NetraSpanRecording } from "@tenantry/testkit";
+import type { NetraApiCall, NetraEndpointRecording, NetraSdkPackage, NetraSpanRecording } from "@tenantry/testkit";
 import { openCannedProvider } from "./canned-provider.ts";
-import type { NetraSdkPackage } from "./find-netra-sdk.ts";
 import { normaliseExports, normaliseHeaders, type Origins, withFixedOrigins } from "./normalise-recording.ts";
 import { openRecordingServer, type TakenRequest } from "./recording-server.ts";
 

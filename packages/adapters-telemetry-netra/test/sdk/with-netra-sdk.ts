@@ -1,5 +1,5 @@
+import { findNetraSdk, type NetraSdkPackage, noNetraSdk } from "@tenantry/testkit";
 import { it } from "vitest";
-import { findNetraSdk, type NetraSdkPackage, noNetraSdk } from "./find-netra-sdk.ts";
 
 /** The SDK, where it is installed. Says so once a file where it is not. */
 export const netraSdk: NetraSdkPackage | null = findNetraSdk();
