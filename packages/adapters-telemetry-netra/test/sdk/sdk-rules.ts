@@ -13,6 +13,7 @@ import {
 } from "@tenantry/testkit";
 import { collectorStates, toSeen } from "../open-netra.ts";
 import { attribute, attributesOf, spanNamed } from "../read-span.ts";
+import { differencesOf, wireComparisons } from "../wire-comparison.ts";
 import { openCannedProvider } from "./canned-provider.ts";
 import { type OpenedSdk, openSdkTelemetry } from "./open-sdk.ts";
 
@@ -233,4 +234,15 @@ const ownRules: readonly SdkRule[] = [
   ),
 ];
 
-export const sdkRules: readonly SdkRule[] = [...contractRules, ...ownRules];
+const wireRules = wireComparisons.map((comparison) =>
+  rule(
+    `${comparison.span} of ${comparison.recording} is what the SDK sent, but for named deviations`,
+    async (opened) => {
+      comparison.make(opened.telemetry);
+      const differences = differencesOf(comparison, await opened.spans());
+      assert.deepEqual(differences, Object.keys(comparison.deviations).toSorted());
+    },
+  ),
+);
+
+export const sdkRules: readonly SdkRule[] = [...contractRules, ...wireRules, ...ownRules];
