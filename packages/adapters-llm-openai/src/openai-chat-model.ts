@@ -35,7 +35,7 @@ export function createOpenAIChatModel(options: OpenAIChatModelOptions): ChatMode
     const attempt = beginAttempt(send.signal, false);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);
-      const sent = post(client, body, send, attempt);
+      const sent = post<unknown>(client, body, send, attempt);
       attempt.answer = await sent.asResponse();
       return readAnswer(await sent, attempt, context);
     } catch (error) {
@@ -50,11 +50,11 @@ export function createOpenAIChatModel(options: OpenAIChatModelOptions): ChatMode
     const attempt = beginAttempt(send.signal, true);
     try {
       if (send.signal.aborted) throw interruption(attempt, context, false);
-      const sent = post(client, body, send, attempt);
+      const sent = post<AsyncIterable<unknown>>(client, body, send, attempt);
       const answer = await sent.asResponse();
       attempt.answer = answer;
       if (!isEventStream(answer)) throw brokenExchange("malformed", attempt, context);
-      return readOpenAIStream((await sent) as AsyncIterable<unknown>, attempt, context);
+      return readOpenAIStream(await sent, attempt, context);
     } catch (error) {
       attempt.release();
       attempt.connection.abort();
@@ -84,17 +84,19 @@ function createClient(settings: ResolvedOpenAIOptions): OpenAI {
   });
 }
 
-/** Typed by our own mapper, not by the SDK: `extra` may hold what the SDK has not heard of. */
-function post(
+/**
+ * Not `client.chat.completions.create`: what traces calls by patching that method hands on a promise without `asResponse`,
+ * and counts a second time what telemetry counts. The body is typed by our own mapper: `extra` may hold what the SDK has
+ * not heard of.
+ */
+function post<Answer>(
   client: OpenAI,
   body: object,
   { attemptId }: SendOptions,
-  { connection }: Attempt,
-): PromiseLike<unknown> & { asResponse(): Promise<Response> } {
-  return client.chat.completions.create(body as OpenAI.ChatCompletionCreateParams, {
-    headers: { "x-client-request-id": attemptId },
-    signal: connection.signal,
-  });
+  { connection, streamed }: Attempt,
+): PromiseLike<Answer> & { asResponse(): Promise<Response> } {
+  const headers = { "x-client-request-id": attemptId };
+  return client.post<Answer>("/chat/completions", { body, headers, stream: streamed, signal: connection.signal });
 }
 
 function readAnswer(wire: unknown, attempt: Attempt, context: ErrorContext): ChatResult {

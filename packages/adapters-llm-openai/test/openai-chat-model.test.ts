@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { TenantryError, type ChatModel } from "@tenantry/core";
+import { OpenAI } from "openai";
 import { openWireServer, scenarios, writeScenario, type WireRequest, type WireServer } from "@tenantry/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createOpenAIChatModel, type OpenAIChatModelOptions } from "../src/index.ts";
@@ -143,6 +144,16 @@ describe("the model", () => {
     for (const print of prints) {
       expect(print).not.toHaveBeenCalled();
       print.mockRestore();
+    }
+  });
+
+  it("does not depend on the method that tracers patch: theirs hand on a plain promise, and count the call again", async () => {
+    const patched = vi.spyOn(OpenAI.Chat.Completions.prototype, "create").mockRejectedValue(new Error("traced"));
+    try {
+      await expect(create().complete(request, send())).resolves.toMatchObject({ finishReason: "stop" });
+      expect(only().path).toBe("/v1/chat/completions");
+    } finally {
+      patched.mockRestore();
     }
   });
 

@@ -7,10 +7,16 @@ export interface AttributeLimits {
   readonly maxCount: number;
 }
 
+/** Where attributes are written. */
+export interface AttributeSink {
+  /** Each key once. What has no value on the wire is left out: null, NaN, infinities, values of other types. */
+  set(key: string, value: unknown): void;
+}
+
 const noLimits: AttributeLimits = { maxLength: Infinity, maxCount: Infinity };
 
 /** Attributes of one span, event or resource: they become OTLP JSON text as they are set, in that order. */
-export class AttributeText {
+export class AttributeText implements AttributeSink {
   readonly #limits: AttributeLimits;
   #text = "";
   #count = 0;

@@ -7,7 +7,7 @@ import {
   totalTokens,
   type Usage,
 } from "@tenantry/core";
-import type { AttributeText } from "./attribute-text.ts";
+import type { AttributeSink } from "./attribute-text.ts";
 import { toFinishReason } from "./to-finish-reason.ts";
 
 /** `openai.chat`; `anthropic.stream` for its streams, which the SDK names apart. */
@@ -18,7 +18,7 @@ export function attemptName({ target, kind, streamed }: AttemptStart): string {
 }
 
 /** What is asked for, in the vocabulary of the SDK's own instrumentation. */
-export function writeRequest(span: AttributeText, start: AttemptStart, callId: string): void {
+export function writeRequest(span: AttributeSink, start: AttemptStart, callId: string): void {
   const { target, request, kind, streamed } = start;
   const isAnthropic = target.provider === "anthropic";
   // The SDK marks its scopes, but for Anthropic's.
@@ -36,7 +36,7 @@ export function writeRequest(span: AttributeText, start: AttemptStart, callId: s
 }
 
 /** What came back. Token counts first, so that no cap on attributes can lose them. */
-export function writeResponse(span: AttributeText, start: AttemptStart, { line, finishReason }: AttemptEnd): void {
+export function writeResponse(span: AttributeSink, start: AttemptStart, { line, finishReason }: AttemptEnd): void {
   const { provider } = start.target;
   if (line.usage !== null) writeTokens(span, line.usage, provider);
   span.set("tenantry.usage_source", line.source);
@@ -65,7 +65,7 @@ export function scopeOf({ provider }: ModelRef): string {
  * Counts as the provider reports them, which is what Netra prices: OpenAI's prompt tokens include cached ones,
  * Anthropic's do not. https://docs.claude.com/en/docs/build-with-claude/prompt-caching#tracking-cache-performance
  */
-function writeTokens(span: AttributeText, { tokens }: Usage, provider: string): void {
+function writeTokens(span: AttributeSink, { tokens }: Usage, provider: string): void {
   const isAnthropic = provider === "anthropic";
   span.set("gen_ai.usage.prompt_tokens", isAnthropic ? tokens.input : inputTokens(tokens));
   span.set("gen_ai.usage.completion_tokens", outputTokens(tokens));

@@ -1,5 +1,5 @@
 import { budgetEventFields, type CallEnd, type CallRefusal, type CallStart, type Objective } from "@tenantry/core";
-import { type AttributeLimits, AttributeText } from "./attribute-text.ts";
+import { type AttributeLimits, type AttributeSink, AttributeText } from "./attribute-text.ts";
 import type { SpanEvent } from "./span-text.ts";
 import { toUsageText } from "./to-usage-text.ts";
 
@@ -18,7 +18,7 @@ export function constantAttributes(limits: AttributeLimits): AttributeText {
 }
 
 /** What every span of a call carries: the ids that are known, and the content, or the SDK's placeholders for it. */
-export function writeCommon(span: AttributeText, start: CallStart, input = "", output = ""): void {
+export function writeCommon(span: AttributeSink, start: CallStart, input = "", output = ""): void {
   span.set("input", input);
   span.set("output", output);
   span.set("netra.tenant_id", start.tenantId);
@@ -27,7 +27,7 @@ export function writeCommon(span: AttributeText, start: CallStart, input = "", o
 }
 
 /** `model` is what was asked for last. */
-export function writeCallStart(span: AttributeText, start: CallStart, operation: string, model: string): void {
+export function writeCallStart(span: AttributeSink, start: CallStart, operation: string, model: string): void {
   span.set("netra.span.type", "SPAN");
   span.set("netra.span.name", operation);
   span.set("tenant_id", start.tenantId);
@@ -39,7 +39,7 @@ export function writeCallStart(span: AttributeText, start: CallStart, operation:
 
 /** `kind` is that of the last attempt (`chat`). */
 export function writeCallEnd(
-  span: AttributeText,
+  span: AttributeSink,
   { record, lines, costPico, objectives }: CallEnd,
   kind: string,
 ): void {
@@ -55,13 +55,13 @@ export function writeCallEnd(
   span.set("tenantry.attempts", record.attempts);
 }
 
-export function writeDenial(span: AttributeText, denial: CallRefusal): void {
+export function writeDenial(span: AttributeSink, denial: CallRefusal): void {
   span.set("tenantry.denied", denial.code);
   span.set("tenantry.limit_id", denial.limitId);
 }
 
 /** The status and time that end a span made by hand: seconds, as text with two decimals. */
-export function writeStatus(span: AttributeText, failure: string | null, durationMs: number): void {
+export function writeStatus(span: AttributeSink, failure: string | null, durationMs: number): void {
   span.set("netra.status", failure === null ? "success" : "error");
   span.set("netra.error_message", failure);
   span.set("netra.duration_ms", (durationMs / 1_000).toFixed(2));

@@ -68,7 +68,7 @@ export async function openNetra(
   };
 }
 
-const states = {
+export const collectorStates = {
   accepting: { kind: "accept" },
   refusing: { kind: "refuse" },
   hanging: { kind: "hang" },
@@ -83,13 +83,13 @@ export async function openNetraSubject(): Promise<Opened<TelemetrySubject>> {
       telemetry: netra.telemetry,
       maxQueued,
       seen: () => netra.collector.spans().map(toSeen),
-      setCollector: async (state) => await netra.collector.behave(states[state]),
+      setCollector: async (state) => await netra.collector.behave(collectorStates[state]),
     },
     close: netra.close,
   };
 }
 
-function toSeen({ span, scope }: ReceivedSpan): SeenSpan {
+export function toSeen({ span, scope }: ReceivedSpan): SeenSpan {
   const text = (key: string): string | null => {
     const value = otlpAttribute(span.attributes, key);
     return value === undefined ? null : String(value);

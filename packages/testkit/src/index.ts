@@ -81,3 +81,20 @@ export { sumCounted, within } from "./usage-platform/subject.ts";
 export { testBillingShapes } from "./billing/billing-shapes.ts";
 export type { BillingShape, BillingShapesRun, ShapedAnswer } from "./billing/billing-shapes.ts";
 export { handCalculation } from "./billing/hand-calculation.ts";
+export {
+  netraApiRecording,
+  netraEndpointRecordings,
+  netraSpanRecording,
+  netraSpanRecordings,
+  recordedSpans,
+} from "./recordings/netra-recordings.ts";
+export type {
+  NetraApiCall,
+  NetraEndpointRecording,
+  NetraSpanRecording,
+  RecordedExport,
+  RecordedOtlpBody,
+  RecordedProviderRequest,
+} from "./recordings/netra-recordings.ts";
+export { findNetraSdk, noNetraSdk } from "./recordings/find-netra-sdk.ts";
+export type { NetraSdkPackage } from "./recordings/find-netra-sdk.ts";
