@@ -13,7 +13,7 @@ import {
 } from "@tenantry/core";
 import type { AttributeSink } from "../attribute-text.ts";
 import { limitText } from "../limit-text.ts";
-import { createThrottledLog } from "../throttled-log.ts";
+import { createThrottledLog } from "@tenantry/otlp-delivery";
 import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "../to-attempt-attributes.ts";
 import { toBreaches, toBudgetEvents, writeCallEnd, writeCallStart, writeDenial } from "../to-call-attributes.ts";
 import { scrubbed, toCompletionAttributes, toPromptAttributes } from "../to-content-attributes.ts";

@@ -1,5 +1,5 @@
 import { trace } from "@opentelemetry/api";
-import type { ThrottledLog } from "../throttled-log.ts";
+import type { ThrottledLog } from "@tenantry/otlp-delivery";
 
 /** What becomes of the spans that the SDK is given, as far as it says. */
 export interface SdkDelivery {
