@@ -35,6 +35,9 @@ export function createPendingTraces(db: DatabaseSync, spans: RowPresence): Pendi
   const markAllOf = (column: "response_id" | "attempt_id") =>
     db.prepare(`INSERT INTO pending_traces (trace, line)
       SELECT trace, ?3 FROM spans WHERE ${column} = ?1 AND tenant_id = ?2 LIMIT ${MAX_SPANS} ${put}`);
+  // Most lines tell of no span: one question, for reading alone, costs less than two writes that write nothing.
+  const isKnown = db.prepare(`SELECT EXISTS (SELECT 1 FROM spans WHERE response_id = ?1 AND tenant_id = ?3)
+    OR EXISTS (SELECT 1 FROM spans WHERE attempt_id = ?2 AND tenant_id = ?3) AS has`);
   const byResponse = markAllOf("response_id");
   const byAttempt = markAllOf("attempt_id");
   const mark = db.prepare(`INSERT INTO pending_traces (trace, line) VALUES (?, ?) ${put}`);
@@ -47,6 +50,7 @@ export function createPendingTraces(db: DatabaseSync, spans: RowPresence): Pendi
   return {
     lineAdded({ origin, tenantId, responseId, attemptId }, lineNumber) {
       if (origin !== "call" || !spans.has()) return;
+      if ((isKnown.get(responseId, attemptId, tenantId) as { readonly has: 0 | 1 }).has === 0) return;
       if (responseId !== null) byResponse.run(responseId, tenantId, lineNumber);
       byAttempt.run(attemptId, tenantId, lineNumber);
     },

@@ -40,7 +40,7 @@ const conditions = {
 
 const nothing = { items: [], hasMore: false } as const;
 
-/** Parameters: the period's ends, where the page before ended (twice the instant), the filter's values, the limit. */
+/** Parameters: the ends of what is left of the period, where the page before ended, the filter's values, the limit. */
 export function pageOfTraces(order: TraceListQuery["order"], filter: TraceFilter): string {
   const isNewestFirst = order === "newest-first";
   // A trace has few rows; else the index by start gives them in order, and only those of one instant are sorted.
@@ -48,8 +48,7 @@ export function pageOfTraces(order: TraceListQuery["order"], filter: TraceFilter
     ? "span_traces t CROSS JOIN tenant_traces m ON m.trace = t.id"
     : "tenant_traces m CROSS JOIN span_traces t ON t.id = m.trace";
   return `SELECT t.trace_id, t.scope, m.tenant_id, m.started_at, m.summary FROM ${from}
-    WHERE m.started_at >= ? AND m.started_at < ? AND m.started_at ${isNewestFirst ? "<=" : ">="} ?
-      AND (m.started_at <> ? OR (t.trace_id, m.tenant_id, t.scope) > (?, ?, ?))
+    WHERE m.started_at >= ? AND m.started_at < ? AND (m.started_at <> ? OR (t.trace_id, m.tenant_id, t.scope) > (?, ?, ?))
       ${filter.map((name) => `AND ${conditions[name]}`).join(" ")}
     ORDER BY m.started_at ${isNewestFirst ? "DESC" : "ASC"}, t.trace_id, m.tenant_id, t.scope LIMIT ?`;
 }
@@ -69,8 +68,11 @@ export function createReadTraces(db: DatabaseSync): ReadTraces {
     traces(scope, query) {
       checkTraceListQuery(query);
       const { period, order, cursor, limit, traceId, userId, sessionId } = query;
-      const none = order === "newest-first" ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
-      const [at, ...ids] = cursor === undefined ? [none, "", "", ""] : placeOf(cursor, 3);
+      const place = cursor === undefined ? null : placeOf(cursor, 3);
+      const [at, ...ids] = place ?? [Number.MIN_SAFE_INTEGER, "", "", ""];
+      const isNewestFirst = order === "newest-first";
+      const from = place === null || isNewestFirst ? period.from : Math.max(period.from, at);
+      const to = place === null || !isNewestFirst ? period.to : Math.min(period.to, at + 1);
       const sight = sightOf(scope, query.tenantId);
       if (sight === "nothing") return nothing;
       const values = Object.entries({ traceId, tenantId: sight.tenantId ?? undefined, userId, sessionId });
@@ -83,7 +85,7 @@ export function createReadTraces(db: DatabaseSync): ReadTraces {
       );
       const given = filter.map(([, value]) => value);
       // One more than asked for tells whether there is a next page.
-      const rows = statement.all(period.from, period.to, at, at, ...ids, ...given, limit + 1) as unknown as TraceRow[];
+      const rows = statement.all(from, to, at, ...ids, ...given, limit + 1) as unknown as TraceRow[];
       return pageOf(rows, limit, toTrace, (row) => [Number(row.started_at), row.trace_id, row.tenant_id, row.scope]);
     },
     spans(scope, query) {

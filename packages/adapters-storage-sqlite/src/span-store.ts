@@ -20,6 +20,8 @@ export interface SpanStorePorts {
   readonly pending: PendingTraces;
   /** Whether there are spans. */
   readonly presence: RowPresence;
+  /** Told how many spans are written. */
+  readonly spansWritten: (count: number) => void;
   readonly keepSpansMs: number;
 }
 
@@ -46,7 +48,7 @@ interface Sighting {
 
 /** `SpanStore` on the store's transaction: spans and what they are booked as are committed together. */
 export function createSpanStore(ports: SpanStorePorts): SqliteSpanStore {
-  const { db, group, clock, lookups, reader, reads, pending, presence, keepSpansMs } = ports;
+  const { db, group, clock, lookups, reader, reads, pending, presence, spansWritten, keepSpansMs } = ports;
   const rows = createSpanRows(db);
   const findRevision = db.prepare("SELECT revision FROM span_revision");
   const moveRevision = db.prepare("UPDATE span_revision SET revision = revision + 1");
@@ -140,6 +142,7 @@ export function createSpanStore(ports: SpanStorePorts): SqliteSpanStore {
       }
       const sightings = [...add(write, values), ...changeAll(write.changed)];
       const isTold = seen !== null && lookAgain(sightings, seen);
+      spansWritten(write.added.length);
       rows.forget(write.receivedAt - keepSpansMs, PURGED_BY_WRITE + 2 * write.added.length);
       return { isAlone: isTold && seen.revision === revision };
     };

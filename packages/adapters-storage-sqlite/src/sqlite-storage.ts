@@ -70,6 +70,8 @@ const CALL_BYTES = 131_072;
  * meanwhile may wait for it: with one each few dozen calls it is what the slowest calls in a hundred wait for.
  */
 const CHECKPOINT_EVERY = 1_000;
+/** So many spans of a batch are as much in the log as one operation is. */
+const SPANS_OF_AN_OPERATION = 16;
 
 /**
  * Ledger, limits, tenants and roll-ups in one SQLite file. Any number of processes may open it at once.
@@ -105,10 +107,9 @@ export async function createStorage(
   const haveSpans = createRowPresence(db, "spans");
   const haveRetractions = createRowPresence(db, "retracted_calls");
   const thread = isInMemory ? null : createStorageThread({ path, busyTimeoutMs });
-  const hooks = withCheckpoints(
-    withLog(createMemoryHooks(db, [inFlight, rollUps, haveSpans, haveRetractions]), log),
-    () => thread?.checkpoint(),
-  );
+  const checkpoints = createCheckpoints(() => thread?.checkpoint());
+  const memories = [inFlight, rollUps, haveSpans, haveRetractions];
+  const hooks = checkpoints.after(withLog(createMemoryHooks(db, memories), log));
   const group = createGroupCommit(db, hooks, { busyTimeoutMs });
   const answers = createAnswerStore({ db, group, owners, clock, log, keyFile: isInMemory ? null : `${path}.key` });
   const reading = isInMemory ? db : openReader(path, busyTimeoutMs);
@@ -123,6 +124,7 @@ export async function createStorage(
     reads: isInMemory ? (read) => group.write(read) : readNow,
     pending,
     presence: haveSpans,
+    spansWritten: checkpoints.spansWritten,
     keepSpansMs: settings.keepSpansMs,
   });
   const takeRoom = db.prepare(`INSERT OR REPLACE INTO room (id, bytes) VALUES (1, randomblob(${CALL_BYTES}))`);
@@ -198,16 +200,27 @@ function withLog(hooks: BatchHooks, log: Log): BatchHooks {
   };
 }
 
-function withCheckpoints(hooks: BatchHooks, checkpoint: () => void): BatchHooks {
+interface Checkpoints {
+  /** Some of these are as much in the log as an operation. */
+  spansWritten(count: number): void;
+  after(hooks: BatchHooks): BatchHooks;
+}
+
+function createCheckpoints(checkpoint: () => void): Checkpoints {
   let sinceLast = 0;
   return {
-    ...hooks,
-    afterBatch(failure, operations) {
-      hooks.afterBatch(failure, operations);
-      sinceLast += operations;
-      if (sinceLast < CHECKPOINT_EVERY) return;
-      sinceLast = 0;
-      checkpoint();
+    spansWritten(count) {
+      sinceLast += count / SPANS_OF_AN_OPERATION;
     },
+    after: (hooks) => ({
+      ...hooks,
+      afterBatch(failure, operations) {
+        hooks.afterBatch(failure, operations);
+        sinceLast += operations;
+        if (sinceLast < CHECKPOINT_EVERY) return;
+        sinceLast = 0;
+        checkpoint();
+      },
+    }),
   };
 }

@@ -2,6 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it, test } from "vitest";
 import { type RowDimension, type UsageFilter, usageStatement } from "../src/usage-statements.ts";
 import { linesOfPage, pageOfCalls } from "../src/read-calls.ts";
+import { pageOfSpans, pageOfTraces } from "../src/read-traces.ts";
+import { linesOfIds, spansOfIds, spansOfTraces } from "../src/span-lookups.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
 
 let bench: Bench;
@@ -86,4 +88,39 @@ it("the lines of a page come off the index of their calls, in one statement", ()
   expect(planOf(linesOfPage)).toContainEqual(
     expect.stringMatching(/^SEARCH l USING INDEX lines_by_call \(call_id=\?\)/),
   );
+});
+
+it.each([
+  [[], "time"],
+  [["tenantId"], "tenant"],
+  [["tenantId", "userId"], "tenant"],
+  [["sessionId"], "session"],
+  [["tenantId", "sessionId"], "session"],
+] as const)("a page of traces narrowed by %j comes off its index in order, and reads no span", (filter, index) => {
+  for (const order of ["oldest-first", "newest-first"] as const) {
+    const plan = planOf(pageOfTraces(order, filter));
+    expect(plan[0]).toMatch(
+      new RegExp(`^SEARCH m USING INDEX tenant_traces_by_${index} \\(.*started_at>\\? AND started_at<\\?`),
+    );
+    expect(plan.slice(1)).toEqual([
+      "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)",
+      // Those of one instant.
+      "USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY",
+    ]);
+  }
+});
+
+it.each([
+  ["the traces of an id", pageOfTraces("newest-first", ["traceId"])],
+  ["the spans of a trace", pageOfSpans(true, true)],
+  ["whole traces", spansOfTraces],
+  ["spans of answers", spansOfIds("response_id")],
+  ["spans of attempts", spansOfIds("attempt_id")],
+  ["lines of calls", linesOfIds.calls],
+  ["lines of answers", linesOfIds.responses],
+  ["lines of attempts", linesOfIds.attempts],
+])("%s are looked up, and nothing is scanned but the question", (_name, sql) => {
+  const plan = planOf(sql);
+  expect(plan.some((step) => step.startsWith("SEARCH"))).toBe(true);
+  expect(plan.filter((step) => step.startsWith("SCAN") && step !== "SCAN q VIRTUAL TABLE INDEX 1:")).toEqual([]);
 });

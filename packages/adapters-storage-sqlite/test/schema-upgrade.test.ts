@@ -7,6 +7,7 @@ import { firstSchema } from "../src/migrations/0001-first-schema.ts";
 import { keysAndAnswers } from "../src/migrations/0002-keys-and-answers.ts";
 import { answersKept } from "../src/migrations/0003-answers-kept.ts";
 import { wideRollUps } from "../src/migrations/0009-wide-roll-ups.ts";
+import { spans } from "../src/migrations/0010-spans.ts";
 import { toExactJson } from "../src/exact-json.ts";
 import { type Bench, createBench } from "./open-subjects.ts";
 
@@ -153,4 +154,34 @@ it("fills the roll-ups without users from those with users", async () => {
   expect(await again.reader.usage({ kind: "installation" }, query)).toEqual(
     foldUsage([...lines, late], calls, [], query),
   );
+});
+
+it("knows the answers of calls that were made before there were spans, and of those alone", async () => {
+  const storage = await bench.open();
+  const line = (attemptId: string, of: Parameters<typeof aLine>[0]): Promise<unknown> =>
+    storage.ledger.settle({ line: aLine({ attemptId, callId: `call-${attemptId}`, ...of }), call: null });
+  await line("ours", { responseId: 'it\'s "r" é' });
+  await line("theirs", { responseId: 'it\'s "r" é', tenantId: "tenant-b" });
+  await line("none", {});
+  await line("told", { responseId: 'it\'s "r" é', origin: "ingest" });
+  await storage.close();
+  // As the file was before.
+  const before = new DatabaseSync(bench.path);
+  const tables = before.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT NULL`).all();
+  const made = tables.map(({ name }) => String(name)).filter((name) => spans.sql.includes(`CREATE TABLE ${name} (`));
+  for (const name of made) before.exec(`DROP TABLE ${name}`);
+  before.exec("DROP INDEX lines_by_response; ALTER TABLE lines DROP COLUMN response_id; PRAGMA user_version = 9");
+  before.close();
+
+  const again = await bench.open();
+  expect(made.length).toBeGreaterThan(5);
+  const responses = [{ tenantId: "tenant-a", id: 'it\'s "r" é' }];
+  const found = await again.spans.lines({ calls: [], responses, attempts: [] });
+  expect(found.map(({ lineId }) => lineId)).toEqual(["ours"]);
+  const db = new DatabaseSync(bench.path, { readOnly: true });
+  expect(db.prepare("SELECT line_id FROM lines WHERE response_id IS NOT NULL ORDER BY 1").all()).toEqual([
+    { line_id: "ours" },
+    { line_id: "theirs" },
+  ]);
+  db.close();
 });
