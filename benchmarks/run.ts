@@ -45,9 +45,14 @@ async function run(): Promise<void> {
       await benchLedger({ lines, file: values.file ?? null });
       break;
     }
+    case "ingest": {
+      const { benchIngest } = await import("./ingest/bench-ingest.ts");
+      await benchIngest({ isQuick: values.quick });
+      break;
+    }
     default:
       console.error(
-        `there is no benchmark ${JSON.stringify(what)}: leave it out for all in process, or say gateway or ledger`,
+        `there is no benchmark ${JSON.stringify(what)}: leave it out for all in process, or say gateway, ledger or ingest`,
       );
       process.exitCode = 2;
   }

@@ -15,7 +15,7 @@ import { unauthenticated } from "../http/unauthenticated.ts";
 import type { Entry } from "../operations/gate.ts";
 import { encodingOf, exportAnswer, type OtlpEncoding, type PartialSuccess, statusAnswer } from "./otlp-answer.ts";
 import type { IngestPlanePorts } from "./ports.ts";
-import { recordBatch, type Sender } from "./record-batch.ts";
+import { createRecorder, type Recorder, type Sender } from "./recorder.ts";
 
 /** Takes in what others' tracing exports. */
 export interface IngestPlane {
@@ -32,7 +32,8 @@ const paths = ["/v1/traces", "/telemetry/v1/traces"] as const;
 /** Longest until a whole export is there, ms. */
 const bodyMs = 30_000;
 
-export function createIngestPlane(ports: IngestPlanePorts): IngestPlane {
+export function createIngestPlane(given: IngestPlanePorts): IngestPlane {
+  const ports = { ...given, recorder: createRecorder(given.ingest, given.callsInFlight) };
   return {
     routes: paths.map((path) => ({ method: "POST", path })),
     handle(path, req, res) {
@@ -49,6 +50,8 @@ export function createIngestPlane(ports: IngestPlanePorts): IngestPlane {
   };
 }
 
+type ServingPorts = IngestPlanePorts & { readonly recorder: Recorder };
+
 /** What became of an export, for whoever runs the server. */
 interface Note {
   bytes: number;
@@ -60,7 +63,7 @@ interface Note {
 
 /** One export from its first byte to its answer. Never rejects. */
 async function serve(
-  ports: IngestPlanePorts,
+  ports: ServingPorts,
   path: string,
   encoding: OtlpEncoding | null,
   req: IncomingMessage,
@@ -111,7 +114,7 @@ interface Taking {
 
 /** Body, spans, ledger: what was not taken of them, or why nothing was; "gone" where nobody waits for it. */
 async function take(
-  ports: IngestPlanePorts,
+  ports: ServingPorts,
   { sender, encoding, entry, note, isCancelled }: Taking,
   req: IncomingMessage,
 ): Promise<PartialSuccess | HttpFailure | null | "gone"> {
@@ -125,7 +128,7 @@ async function take(
   note.bytes = body.bytes.length;
   const { spans, refused } = await ports.spanReader.read(body.bytes, encoding);
   note.refused = refused;
-  const result = await recordBatch(ports.ingest, sender, spans, () => {
+  const result = await ports.recorder.record(sender, spans, () => {
     if (isCancelled()) throw new TenantryError("overloaded", "the server is stopping; send the export again");
   });
   Object.assign(note, { ...result, refused: [...refused, ...result.refused] } satisfies Partial<Note>);

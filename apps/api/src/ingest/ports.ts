@@ -28,6 +28,8 @@ export interface IngestPlanePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly gate: Gate;
+  /** Of the data plane: while there are any, spans are recorded in smaller parts. */
+  callsInFlight(): number;
   readonly metrics: IngestMetrics;
   readonly options: IngestPlaneOptions;
 }

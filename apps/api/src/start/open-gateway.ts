@@ -53,6 +53,7 @@ export function openGateway(
       keys,
       clock,
       log: more.log,
+      callsInFlight: () => gate.inFlight(),
       gate: createGate(ingestLimits(app.config.ingest.maxBodyBytes)),
       metrics: ingestMetrics,
       options: { bodyBytes: app.config.ingest.maxBodyBytes },
