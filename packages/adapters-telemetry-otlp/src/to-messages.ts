@@ -83,15 +83,21 @@ function partsOf(message: ChatMessage, limits: ContentLimits): Message["parts"] 
 }
 
 function toolCallPart({ id, name, argumentsJson }: ToolCall, limits: ContentLimits): Message["parts"][number] {
-  return { type: "tool_call", id, name, arguments: valueIn(scrubbed(argumentsJson, limits)) };
+  return { type: "tool_call", id, name, arguments: argumentsOf(argumentsJson, limits) };
 }
 
-/** What the model wrote is JSON as a rule. */
-function valueIn(json: string): unknown {
+/** What the model wrote is JSON as a rule. Then the hook sees its texts as they read, not as JSON escapes them. */
+function argumentsOf(json: string, limits: ContentLimits): unknown {
+  if (json.length > limits.maxLength || !isJson(json)) return scrubbed(json, limits);
+  return JSON.parse(json, (_, value: unknown) => (typeof value === "string" ? scrubbed(value, limits) : value));
+}
+
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(json);
+    JSON.parse(text);
+    return true;
   } catch {
-    return json;
+    return false;
   }
 }
 

@@ -161,7 +161,10 @@ describe("content", () => {
       { role: "tool", toolCallId: "1", content: "secret3" },
     ];
     const line = sampleLine({ outcome: "failed", status: 500 });
-    const toolCalls = [{ id: "2", name: "g", argumentsJson: '{"b":"secret6"}' }];
+    const toolCalls = [
+      { id: "2", name: "g", argumentsJson: '{"b":["s\\u0065cret6"]}' },
+      { id: "3", name: "g", argumentsJson: '{"c":secret7' },
+    ];
     const end = { text: "secret4", toolCalls, line, error: "bad prompt: secret5" };
     const span = await attemptWith(messages, end, { scrub });
     assert.doesNotMatch(JSON.stringify([valuesOf(span.attributes), span.status]), /secret/);
