@@ -30,7 +30,7 @@ import { createMetricExport, noMetrics, type QueuedMetrics } from "./metric-expo
 import { type OtlpTelemetryOptions, readSettings } from "./settings.ts";
 import { failureOf, writeRequest, writeResponse } from "./to-attempt-attributes.ts";
 import { toEvents, writeCallEnd, writeDenial, writeTenant } from "./to-call-attributes.ts";
-import { type Content, scrubbed, toInputMessages, toOutputMessages } from "./to-messages.ts";
+import { type Content, scrubbed, toInputMessages, toOutputMessages, toToolDefinitions } from "./to-messages.ts";
 import { toFinishReason, type ToldProvider, toOperation, toProvider } from "./to-operation.ts";
 import { type QueuedSpan, type SpanEvent, toSpan } from "./to-span.ts";
 
@@ -224,16 +224,20 @@ export function createOtlpTelemetry(
   }
 
   /** Last of all, so that no backend's limit on attributes can cost anything else. */
-  function writeContent(attributes: AttributeList, { messages }: AttemptStart, end: AttemptEnd): void {
-    const { text } = end;
-    const output = text === null ? null : contentOf(null, () => toOutputMessages(text, toFinishReason(end), limits));
-    const input = messages === null ? null : contentOf(null, () => toInputMessages(messages, limits));
-    const contents: readonly (readonly [key: string, content: Content | null])[] = [
-      ["gen_ai.output.messages", output],
-      ["gen_ai.input.messages", input],
+  function writeContent(attributes: AttributeList, { messages, tools }: AttemptStart, end: AttemptEnd): void {
+    const { text, toolCalls } = end;
+    const isTold = text !== null || toolCalls !== null;
+    const readers: readonly (readonly [key: string, read: () => Content | null])[] = [
+      [
+        "gen_ai.output.messages",
+        () => (isTold ? toOutputMessages(text ?? "", toolCalls ?? [], toFinishReason(end), limits) : null),
+      ],
+      ["gen_ai.input.messages", () => (messages === null ? null : toInputMessages(messages, limits))],
+      ["gen_ai.tool.definitions", () => (tools === null ? null : toToolDefinitions(tools, limits))],
     ];
-    for (const [key, content] of contents) if (content !== null) attributes.set(key, content.json);
-    if (output?.truncated === true || input?.truncated === true) attributes.set("tenantry.content_truncated", true);
+    const contents = readers.map(([key, read]) => [key, contentOf(null, read)] as const);
+    for (const [key, content] of contents) attributes.set(key, content?.json);
+    if (contents.some(([, content]) => content?.truncated)) attributes.set("tenantry.content_truncated", true);
   }
 
   async function shutDown(deadlineMs: number): Promise<void> {

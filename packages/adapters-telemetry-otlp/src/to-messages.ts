@@ -1,4 +1,4 @@
-import type { ChatContent, ChatMessage, ContentPart } from "@tenantry/core";
+import type { ChatContent, ChatMessage, ContentPart, ToolCall, ToolDefinition } from "@tenantry/core";
 import { limitText } from "./attributes.ts";
 
 export interface ContentLimits {
@@ -18,6 +18,12 @@ export interface Content {
 interface Message {
   readonly role: string;
   readonly parts: readonly Readonly<Record<string, unknown>>[];
+  readonly finish_reason?: string;
+}
+
+interface Tool {
+  readonly type: string;
+  readonly name: string;
 }
 
 /**
@@ -28,11 +34,28 @@ export function toInputMessages(messages: readonly ChatMessage[], limits: Conten
   return messages.length === 0 ? null : withinLimit(toldMessages(messages, limits), limits.maxLength);
 }
 
-/** `gen_ai.output.messages`: the one answer, or null when it is empty. */
-export function toOutputMessages(text: string, finishReason: string | null, limits: ContentLimits): Content | null {
-  if (text === "") return null;
-  const message = { role: "assistant", parts: [textPart(text, limits)], finish_reason: finishReason ?? "error" };
-  return withinLimit([message], limits.maxLength);
+/** `gen_ai.output.messages`: the one answer with the tools it calls, or null when it is empty. */
+export function toOutputMessages(
+  text: string,
+  toolCalls: readonly ToolCall[],
+  finishReason: string | null,
+  limits: ContentLimits,
+): Content | null {
+  const parts = [...contentParts(text, limits), ...toolCalls.map((call) => toolCallPart(call, limits))];
+  if (parts.length === 0) return null;
+  return withinLimit([{ role: "assistant", parts, finish_reason: finishReason ?? "error" }], limits.maxLength);
+}
+
+/**
+ * `gen_ai.tool.definitions`, or null when there are none: kinds and names, because the conventions advise against more.
+ * https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/client-inference.md
+ */
+export function toToolDefinitions(tools: readonly ToolDefinition[], limits: ContentLimits): Content | null {
+  if (tools.length === 0) return null;
+  return withinLimit(
+    tools.map(({ name }) => ({ type: "function", name: scrubbed(name, limits) })),
+    limits.maxLength,
+  );
 }
 
 /**
@@ -56,15 +79,26 @@ function partsOf(message: ChatMessage, limits: ContentLimits): Message["parts"] 
     ];
   }
   const calls = message.role === "assistant" ? (message.toolCalls ?? []) : [];
-  return [
-    ...contentParts(message.content, limits),
-    ...calls.map(({ id, name, argumentsJson }) => ({
-      type: "tool_call",
-      id,
-      name,
-      arguments: scrubbed(argumentsJson, limits),
-    })),
-  ];
+  return [...contentParts(message.content, limits), ...calls.map((call) => toolCallPart(call, limits))];
+}
+
+function toolCallPart({ id, name, argumentsJson }: ToolCall, limits: ContentLimits): Message["parts"][number] {
+  return { type: "tool_call", id, name, arguments: argumentsOf(argumentsJson, limits) };
+}
+
+/** What the model wrote is JSON as a rule. Then the hook sees its texts as they read, not as JSON escapes them. */
+function argumentsOf(json: string, limits: ContentLimits): unknown {
+  if (json.length > limits.maxLength || !isJson(json)) return scrubbed(json, limits);
+  return JSON.parse(json, (_, value: unknown) => (typeof value === "string" ? scrubbed(value, limits) : value));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function contentParts(content: ChatContent, limits: ContentLimits): Message["parts"] {
@@ -88,7 +122,7 @@ function partOf(part: ContentPart, limits: ContentLimits): Readonly<Record<strin
 }
 
 /** What fits, as JSON that is whole. */
-function withinLimit(messages: Iterable<Message>, maxLength: number): Content {
+function withinLimit(messages: Iterable<Message | Tool>, maxLength: number): Content {
   const kept: string[] = [];
   // Both brackets.
   let room = maxLength - 2;
@@ -107,7 +141,8 @@ function withinLimit(messages: Iterable<Message>, maxLength: number): Content {
 }
 
 /** The message with its first text alone, as much of it as fits; null when that would be nothing. */
-function shorten(message: Message, room: number): string | null {
+function shorten(message: Message | Tool, room: number): string | null {
+  if (!("parts" in message)) return null;
   const content = message.parts.find((part) => part["type"] === "text")?.["content"];
   if (typeof content !== "string") return null;
   let length = Math.min(content.length, room);

@@ -64,7 +64,7 @@ describe("content", () => {
           { type: "uri", modality: "image", uri: "https://x.example/a.png" },
         ],
       },
-      { role: "assistant", parts: [{ type: "tool_call", id: "call_1", name: "look", arguments: '{"at":"a.png"}' }] },
+      { role: "assistant", parts: [{ type: "tool_call", id: "call_1", name: "look", arguments: { at: "a.png" } }] },
       { role: "tool", parts: [{ type: "tool_call_response", id: "call_1", response: "a bridge" }] },
     ]);
     assert.deepEqual(parsed(valueIn(span, "gen_ai.output.messages")), [
@@ -74,6 +74,43 @@ describe("content", () => {
     const usage = Math.max(...keys.flatMap((key, index) => (key.startsWith("gen_ai.usage.") ? [index] : [])));
     assert.ok(usage < keys.findIndex((key) => key.endsWith(".messages")));
     assert.ok(keys.slice(-2).every((key) => key.endsWith(".messages")));
+  });
+
+  it("has the tools that were offered, by name, and those that the answer calls, beside its text", async () => {
+    otlp = await openOtlp();
+    const tools = [{ name: "look", description: "secret plan", parameters: { type: "object" } }];
+    const toolCalls = [
+      { id: "call_1", name: "look", argumentsJson: '{"at":"a.png"}' },
+      { id: "call_2", name: "look", argumentsJson: '{"at":' },
+    ];
+    const attempt = otlp.telemetry.startCall(sampleCallStart()).startAttempt(sampleAttemptStart({ tools }));
+    attempt.end(sampleAttemptEnd({ text: "Let me look.", toolCalls, finishReason: "tool-calls" }));
+    const span = spanNamed(await otlp.spans(), "chat gpt-4o-mini");
+    assert.deepEqual(parsed(valueIn(span, "gen_ai.tool.definitions")), [{ type: "function", name: "look" }]);
+    assert.deepEqual(parsed(valueIn(span, "gen_ai.output.messages")), [
+      {
+        role: "assistant",
+        parts: [
+          { type: "text", content: "Let me look." },
+          { type: "tool_call", id: "call_1", name: "look", arguments: { at: "a.png" } },
+          { type: "tool_call", id: "call_2", name: "look", arguments: '{"at":' },
+        ],
+        finish_reason: "tool_call",
+      },
+    ]);
+    assert.equal(valueIn(span, "gen_ai.input.messages"), undefined);
+  });
+
+  it("of an answer that only calls tools is the calls alone", async () => {
+    const toolCalls = [{ id: "call_1", name: "look", argumentsJson: "" }];
+    const span = await attemptWith(null, { text: "", toolCalls, finishReason: "tool-calls" });
+    assert.deepEqual(parsed(valueIn(span, "gen_ai.output.messages")), [
+      {
+        role: "assistant",
+        parts: [{ type: "tool_call", id: "call_1", name: "look", arguments: "" }],
+        finish_reason: "tool_call",
+      },
+    ]);
   });
 
   it("names images that are sent as bytes, and does not copy them", async () => {
@@ -124,7 +161,12 @@ describe("content", () => {
       { role: "tool", toolCallId: "1", content: "secret3" },
     ];
     const line = sampleLine({ outcome: "failed", status: 500 });
-    const span = await attemptWith(messages, { text: "secret4", line, error: "bad prompt: secret5" }, { scrub });
+    const toolCalls = [
+      { id: "2", name: "g", argumentsJson: '{"b":["s\\u0065cret6"]}' },
+      { id: "3", name: "g", argumentsJson: '{"c":secret7' },
+    ];
+    const end = { text: "secret4", toolCalls, line, error: "bad prompt: secret5" };
+    const span = await attemptWith(messages, end, { scrub });
     assert.doesNotMatch(JSON.stringify([valuesOf(span.attributes), span.status]), /secret/);
     assert.equal(span.status.message, "bad prompt: ***");
   });
@@ -184,7 +226,7 @@ describe("messages as JSON", () => {
   it("of an empty conversation or answer are none", () => {
     const limits = { maxLength: 100, scrub: (value: string) => value };
     assert.equal(toInputMessages([], limits), null);
-    assert.equal(toOutputMessages("", "stop", limits), null);
+    assert.equal(toOutputMessages("", [], "stop", limits), null);
   });
 });
 
