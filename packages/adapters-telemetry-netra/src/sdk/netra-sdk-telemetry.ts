@@ -46,7 +46,7 @@ export function createNetraSdkTelemetry(
 ): Telemetry {
   const settings = readSdkSettings(options);
   const log = createThrottledLog(ports.log, ports.clock);
-  const delivery = createSdkDelivery(settings, log);
+  const delivery = createSdkDelivery(settings, ports.clock, log);
   const contentLimits = { maxLength, scrub: settings.scrub };
 
   /** Runs telemetry's own work: what goes wrong in it never fails a call (R9). */
