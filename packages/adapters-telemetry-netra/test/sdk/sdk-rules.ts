@@ -83,7 +83,8 @@ const idsOf = ({ span }: ReceivedSpan): readonly unknown[] =>
 
 /** The vendor's package that the SDK has patched, not this repository's copy. */
 async function vendorClient(sdk: NetraSdkPackage, origin: string): Promise<VendorClient> {
-  const { default: OpenAI } = (await import(import.meta.resolve("openai", sdk.entry))) as {
+  const vendor = "openai";
+  const { default: OpenAI } = (await import(import.meta.resolve(vendor, sdk.entry))) as {
     readonly default: new (options: object) => VendorClient;
   };
   return new OpenAI({ apiKey: "any", baseURL: `${origin}/v1`, maxRetries: 0 });
