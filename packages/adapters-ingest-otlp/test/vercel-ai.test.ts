@@ -21,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => providers.close());
 
 const context = { tenantId: "apex-legal", userId: "user-1", sessionId: "session-1" };
-const openai = (): ReturnType<typeof createOpenAI> =>
-  createOpenAI({ apiKey: "key", baseURL: providers.openaiBaseUrl });
+const openai = (): ReturnType<typeof createOpenAI> => createOpenAI({ apiKey: "key", baseURL: providers.openaiBaseUrl });
 const anthropic = (): ReturnType<typeof createAnthropic> =>
   createAnthropic({ apiKey: "key", baseURL: `${providers.anthropicBaseUrl}/v1` });
 

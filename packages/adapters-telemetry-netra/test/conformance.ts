@@ -34,6 +34,8 @@ const content = from(`${own}/content.test.ts`);
 const nesting = from(`${own}/nesting.test.ts`);
 const processes = from(`${own}/processes.test.ts`);
 const asking = from(`${own}/usage.test.ts`);
+const recordedWire = from(`${own}/recorded-wire.test.ts`);
+const recordedRequests = from(`${own}/recorded-requests.test.ts`);
 const platform = from("packages/testkit/src/usage-platform.contract.ts");
 const tenants = from("packages/composition/test/netra/tenant-ids.test.ts");
 const calls = from("packages/composition/test/netra/spans-of-calls.test.ts");
@@ -47,7 +49,7 @@ export const checks: readonly Check[] = [
   {
     number: 1,
     proves: "every form of endpoint and header leads to the SDK's method, path and headers",
-    proofs: [transport("check 1: ")],
+    proofs: [transport("check 1: "), recordedRequests("check 1: ")],
   },
   {
     number: 2,
@@ -86,6 +88,7 @@ export const checks: readonly Check[] = [
       "the attempt's span: plain, tools, pictures, whole, streamed, left early, given up, failed, embeddings and responses, OpenAI's and Anthropic's",
     proofs: [
       spans("check 8, "),
+      recordedWire("check 8: "),
       calls("checks 5, 8 and 17: "),
       calls("check 8: tools offered"),
       calls("check 8: a provider's error"),
@@ -103,7 +106,11 @@ export const checks: readonly Check[] = [
   {
     number: 11,
     proves: "questions have the SDK's methods, paths, queries and bodies; pages follow the last item's cursor",
-    proofs: [asking("check 11: "), platform("the parts of a list hold every trace once")],
+    proofs: [
+      asking("check 11: "),
+      recordedRequests("check 11: "),
+      platform("the parts of a list hold every trace once"),
+    ],
   },
   {
     number: 12,

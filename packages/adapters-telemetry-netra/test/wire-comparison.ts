@@ -57,7 +57,9 @@ const limited: Deviations = {
   "attribute gen_ai.request.max_tokens: intValue": "every call of ours has a limit of output, and says so",
 };
 const belowItsCall: Deviations = { parent: "an attempt is below its call; that program made no call's span" };
-const noTools: Deviations = { "no attribute tools: stringValue": "the port hands over no tools" };
+const noTools: Deviations = {
+  "no attribute tools: stringValue": "tools are content: they go out only where the tier allows it",
+};
 const noChunks: Deviations = {
   "no event llm.content.completion.chunk()": "up to 128 empty events a stream say nothing",
 };
@@ -92,6 +94,9 @@ function message(
 }
 
 const image = { type: "image", url: "data:image/png;base64,iVBORw0KGgo=" } as const;
+const section = { type: "object", properties: { section: { type: "string" } } };
+const clauseTool = { name: "find_clause", parameters: section };
+const clauseCall = { id: "call_1", name: "find_clause", argumentsJson: '{"section":"7.2"}' };
 const seventy = Array.from({ length: 70 }, (_, index) => ({ role: "user" as const, content: `message ${index}` }));
 const p95 = { id: "p95", metric: "latency", quantile: 0.95, thresholdMs: 2_000, minCalls: 20 } as const;
 
@@ -158,13 +163,9 @@ export const wireComparisons: readonly WireComparison[] = [
   chat("seed-flow", {}, {}, {}),
   chat(
     "chat-tools",
-    { messages: [user] },
-    { text: null, finishReason: "tool-calls" },
-    {
-      ...noTools,
-      "no attribute gen_ai.response.completion.N.role: stringValue": "the port hands over no tool calls",
-      "no attribute gen_ai.response.completion.N.content: stringValue": "the port hands over no tool calls",
-    },
+    { messages: [user], tools: [clauseTool] },
+    { text: "", toolCalls: [clauseCall], finishReason: "tool-calls" },
+    {},
   ),
   chat("chat-multimodal", { messages: [{ role: "user", content: [{ type: "text", text: "What?" }, image] }] }, {}, {}),
   chat("chat-stream", { streamed: true }, {}, { ...noChunks, ...wholeStream }),

@@ -16,11 +16,17 @@ import { limitText } from "../limit-text.ts";
 import { createThrottledLog } from "@tenantry/otlp-delivery";
 import { attemptName, failureOf, scopeOf, writeRequest, writeResponse } from "../to-attempt-attributes.ts";
 import { toBreaches, toBudgetEvents, writeCallEnd, writeCallStart, writeDenial } from "../to-call-attributes.ts";
-import { scrubbed, toCompletionAttributes, toPromptAttributes } from "../to-content-attributes.ts";
+import {
+  type ContentAttributes,
+  scrubbed,
+  toCompletionAttributes,
+  toPromptAttributes,
+  toToolsAttribute,
+} from "../to-content-attributes.ts";
 import { below, callContext, runQuietly } from "./sdk-context.ts";
 import { createSdkDelivery } from "./sdk-delivery.ts";
 import { type NetraSdkTelemetryOptions, readSdkSettings } from "./sdk-options.ts";
-import { sinkOf, writeContent } from "./sdk-sink.ts";
+import { sinkOf, writeContent, writeParts } from "./sdk-sink.ts";
 
 const attemptScopeVersion = "1.0.0";
 const maxNameLength = 200;
@@ -46,7 +52,7 @@ export function createNetraSdkTelemetry(
 ): Telemetry {
   const settings = readSdkSettings(options);
   const log = createThrottledLog(ports.log, ports.clock);
-  const delivery = createSdkDelivery(settings, log);
+  const delivery = createSdkDelivery(settings, ports.clock, log);
   const contentLimits = { maxLength, scrub: settings.scrub };
 
   /** Runs telemetry's own work: what goes wrong in it never fails a call (R9). */
@@ -164,10 +170,13 @@ export function createNetraSdkTelemetry(
     writeRequest(sink, start, call.callId);
     writeResponse(sink, start, end);
     if (settings.traceContent) {
-      const { messages } = start;
-      const { text } = end;
+      const { messages, tools, target } = start;
+      const { text, toolCalls } = end;
       const write = (write: () => void): void => guarded("telemetry_content_left_out", () => {}, write);
-      if (text !== null) write(() => writeContent(sink, "output", toCompletionAttributes(text, contentLimits)));
+      const said = (): ContentAttributes =>
+        toCompletionAttributes(text ?? "", contentLimits, toolCalls ?? [], target.provider);
+      if (text !== null) write(() => writeContent(sink, "output", said()));
+      if (tools !== null) write(() => writeParts(sink, toToolsAttribute(tools, target.provider, contentLimits)));
       if (messages !== null) write(() => writeContent(sink, "input", toPromptAttributes(messages, contentLimits)));
     }
     const failed = failureOf(end);

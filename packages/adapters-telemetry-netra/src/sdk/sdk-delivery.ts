@@ -1,4 +1,5 @@
 import { trace } from "@opentelemetry/api";
+import type { Clock } from "@tenantry/core";
 import type { ThrottledLog } from "@tenantry/otlp-delivery";
 
 /** What becomes of the spans that the SDK is given, as far as it says. */
@@ -16,6 +17,10 @@ export interface SdkDelivery {
   counts(): { readonly sent: number; readonly dropped: number; readonly queued: number };
 }
 
+/** How the SDK reports a 429. After one it throws everything away for a quarter of an hour, and calls that success. */
+const tooMany = "Status 429";
+const blockedMs = 900_000;
+
 /**
  * The SDK tells nobody what became of a batch, but to whoever asks it to flush. So it is asked soon after spans have ended,
  * mostly before its own timer sends them unseen.
@@ -26,6 +31,7 @@ export function createSdkDelivery(
     readonly flushIntervalMs: number;
     readonly forceFlush: () => Promise<void>;
   },
+  clock: Pick<Clock, "monotonicMs">,
   log: ThrottledLog,
 ): SdkDelivery {
   let open = 0;
@@ -36,6 +42,7 @@ export function createSdkDelivery(
   let closed = false;
   let closing: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let blockedUntilMs = -Infinity;
   const sendings = new Set<Promise<void>>();
 
   /** Asks for what has ended until now. Never rejects. */
@@ -51,7 +58,9 @@ export function createSdkDelivery(
   }
 
   async function ask(count: number): Promise<void> {
-    const problem = await flushed();
+    const wasBlocked = clock.monotonicMs() < blockedUntilMs;
+    const problem = (await flushed()) ?? (wasBlocked ? "blocked by a 429" : null);
+    if (problem === tooMany) blockedUntilMs = clock.monotonicMs() + blockedMs;
     // What was under way at the end has been given up already.
     if (closed && underWay === 0) return;
     underWay -= count;

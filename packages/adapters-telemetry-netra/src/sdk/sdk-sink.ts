@@ -18,5 +18,10 @@ export function sinkOf(span: Span): AttributeSink {
  */
 export function writeContent(sink: AttributeSink, name: "input" | "output", { whole, parts }: ContentAttributes): void {
   if (whole !== "") sink.set(`netra.user.${name}`, whole);
+  writeParts(sink, parts);
+}
+
+/** In this order: the cap on the number of attributes cuts the end. */
+export function writeParts(sink: AttributeSink, parts: ContentAttributes["parts"]): void {
   for (const [key, value] of parts) sink.set(key, value);
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { CallStart, Telemetry } from "@tenantry/core";
 import {
@@ -81,7 +83,8 @@ const idsOf = ({ span }: ReceivedSpan): readonly unknown[] =>
 
 /** The vendor's package that the SDK has patched, not this repository's copy. */
 async function vendorClient(sdk: NetraSdkPackage, origin: string): Promise<VendorClient> {
-  const { default: OpenAI } = (await import(import.meta.resolve("openai", sdk.entry))) as {
+  const vendor = "openai";
+  const { default: OpenAI } = (await import(import.meta.resolve(vendor, sdk.entry))) as {
     readonly default: new (options: object) => VendorClient;
   };
   return new OpenAI({ apiKey: "any", baseURL: `${origin}/v1`, maxRetries: 0 });
@@ -156,7 +159,9 @@ const ownRules: readonly SdkRule[] = [
     const provider = await openCannedProvider();
     try {
       const client = await vendorClient(sdk, provider.origin);
-      assert.equal(client.chat.completions.create(question).asResponse, undefined);
+      const sent = client.chat.completions.create(question);
+      await sent;
+      assert.equal(sent.asResponse, undefined);
       const answer = await client.post("/chat/completions", { body: question }).asResponse();
       assert.equal(answer.status, 200);
     } finally {
@@ -230,6 +235,66 @@ const ownRules: readonly SdkRule[] = [
       for (const span of spans.filter(({ span }) => span.name === "application")) {
         assert.deepEqual(idsOf(span), ["stranger", "strange-session", "strange-user"]);
       }
+    },
+  ),
+  rule(
+    "so it is behind an HTTP server that is instrumented, where each request sets its ids in a function of its own",
+    async (opened) => {
+      const { telemetry, sdk } = opened;
+      const authenticate = async (index: number): Promise<void> => {
+        await nextTurn();
+        sdk.netra.setTenantId(`other-${index}`);
+        sdk.netra.setUserId(`other-${index}`);
+      };
+      const server = createServer((req, res) => {
+        const index = Number(req.url?.slice(1));
+        const ids = {
+          callId: `call-${index}`,
+          tenantId: `tenant-${index % 3}`,
+          userId: `user-${index}`,
+          sessionId: null,
+        };
+        void authenticate(index)
+          .then(async () => await makeCall(telemetry, ids))
+          .then(() => res.end());
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      try {
+        await Promise.all(
+          Array.from({ length: 150 }, async (_, index) => await (await fetch(`${origin}/${index}`)).arrayBuffer()),
+        );
+        const ours = (await opened.spans()).filter(({ span }) => attribute(span, "tenantry.call_id") !== undefined);
+        assert.equal(ours.length, 300);
+        for (const span of ours) {
+          const index = Number(String(attribute(span.span, "tenantry.call_id")).slice("call-".length));
+          // A session was set by the rule before, and is not ours.
+          assert.deepEqual(idsOf(span), [`tenant-${index % 3}`, undefined, `user-${index}`]);
+        }
+      } finally {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  ),
+  // The very last: nothing ends it but time.
+  rule(
+    "what the SDK throws away for 15 minutes after a 429 is counted as dropped, though it calls that success",
+    async (opened) => {
+      const { telemetry, sdk } = opened;
+      await sdk.collector.behave({ kind: "answer", status: 429 });
+      await makeCall(telemetry, { callId: "refused" });
+      await telemetry.flush(5_000);
+      await sdk.collector.behave({ kind: "accept" });
+      const requests = sdk.collector.requests.length;
+      await makeCall(telemetry, { callId: "thrown away" });
+      await telemetry.flush(5_000);
+      assert.equal(sdk.collector.requests.length, requests);
+      assert.deepEqual(telemetry.counts(), { sent: 0, dropped: 4, queued: 0 });
+      assert.deepEqual(
+        opened.log.map(({ fields }) => fields["reason"]),
+        ["Status 429", "blocked by a 429"],
+      );
     },
   ),
 ];

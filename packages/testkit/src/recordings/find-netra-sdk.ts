@@ -8,6 +8,8 @@ export interface NetraSdkPackage {
   readonly entry: string;
 }
 
+const packageName = "netra-sdk";
+
 /** What to say where a test is skipped. */
 export const noNetraSdk = "netra-sdk is not installed: NETRA_SDK_PATH may name the folder of the package";
 
@@ -23,7 +25,7 @@ export function findNetraSdk(): NetraSdkPackage | null {
     return { entry: pathToFileURL(entry).href };
   }
   try {
-    const entry = import.meta.resolve("netra-sdk");
+    const entry = import.meta.resolve(packageName);
     return existsSync(fileURLToPath(entry)) ? { entry } : null;
   } catch {
     return null;
