@@ -1,0 +1,44 @@
+import type { Attributes } from "../decoded-span.ts";
+import { countOf, textOf } from "../read-attributes.ts";
+import { toToldCost } from "../to-told-cost.ts";
+import type { ToldCall } from "../told-call.ts";
+
+export function isOpenInferenceSpan(attributes: Attributes): boolean {
+  return attributes.has("openinference.span.kind");
+}
+
+/**
+ * OpenInference. `prompt_details.*` are parts of `llm.token_count.prompt`, and `completion_details.*` of
+ * `llm.token_count.completion`: both instrumentations add Anthropic's cached tokens up
+ * (https://github.com/Arize-ai/openinference/pull/1429, https://github.com/Arize-ai/openinference/pull/3734; before the
+ * second, of September 2026, JavaScript's did not). The model is the one that answered once there is an answer.
+ */
+export function readOpenInference(attributes: Attributes): ToldCall {
+  const kind = attributes.get("openinference.span.kind");
+  const model = textOf(attributes, "llm.model_name", "embedding.model_name");
+  const prompt = countOf(attributes, "llm.token_count.prompt");
+  const completion = countOf(attributes, "llm.token_count.completion");
+  return {
+    provider: textOf(attributes, "llm.provider", "llm.system"),
+    requestModel: model,
+    responseModel: prompt === null && completion === null ? null : model,
+    responseId: null,
+    isRequest: kind === "LLM" || kind === "EMBEDDING",
+    isEmbedding: kind === "EMBEDDING",
+    counts: {
+      prompt,
+      completion,
+      total: countOf(attributes, "llm.token_count.total"),
+      cacheRead: countOf(attributes, "llm.token_count.prompt_details.cache_read"),
+      cacheWrite: countOf(attributes, "llm.token_count.prompt_details.cache_write"),
+      cacheWrite1h: null,
+      reasoning: countOf(attributes, "llm.token_count.completion_details.reasoning"),
+      audioInput: countOf(attributes, "llm.token_count.prompt_details.audio"),
+      audioOutput: countOf(attributes, "llm.token_count.completion_details.audio"),
+      promptIncludesCache: true,
+    },
+    serviceTier: "standard",
+    costPico: toToldCost(attributes.get("llm.cost.total")),
+    ttftMs: null,
+  };
+}

@@ -1,0 +1,2 @@
+export { readReportedSpans } from "./read-reported-spans.ts";
+export type { OtlpEncoding, ReadLimits, ReadSpans, RefusedSpans } from "./read-reported-spans.ts";
