@@ -3,6 +3,9 @@ import type { KnownAttribute } from "./known-attributes.ts";
 /** What we keep of an attribute's value: lists of texts only, and no maps or bytes. */
 export type AttributeValue = string | number | boolean | readonly string[];
 
+/** Items of a list that are read: more than any dialect has. */
+export const maxListed = 16;
+
 /** The attributes some dialect knows. What is not on that list is never read, content least of all (R10). */
 export type Attributes = ReadonlyMap<KnownAttribute, AttributeValue>;
 

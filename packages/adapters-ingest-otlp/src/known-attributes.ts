@@ -1,6 +1,8 @@
 /**
  * Every attribute that is read, by what it tells. A key that is not here is skipped without a look at its value: that
- * is what keeps prompts, answers, tool definitions, headers and messages of errors out (R10).
+ * is what keeps prompts, answers, tool definitions, headers and messages of errors out (R10). Of two that are here only
+ * what is asked for is taken: of OpenInference's `output.value` the answer's id at its very start, of the Vercel AI
+ * SDK's `ai.response.providerMetadata` one count.
  */
 const names = [
   // Whom it is for.
@@ -70,6 +72,7 @@ const names = [
   "gen_ai.response.model",
   "gen_ai.response.finish_reasons",
   "gen_ai.response.time_to_first_chunk",
+  "gen_ai.client.operation.time_to_first_chunk",
   "gen_ai.usage.input_tokens",
   "gen_ai.usage.output_tokens",
   "gen_ai.usage.cache_read.input_tokens",
@@ -79,8 +82,9 @@ const names = [
   "openai.response.service_tier",
   "anthropic.response.service_tier",
   "anthropic.message.stop_reason",
-  "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
   "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
+  "anthropic.usage.compaction.input_tokens",
+  "anthropic.usage.compaction.output_tokens",
   "error.type",
   "http.response.status_code",
   "http.status_code",
@@ -116,9 +120,12 @@ const names = [
   "netra.model",
   "netra.llm_system",
   "netra.trace.llm.call",
+  "library.name",
   // OpenInference.
   "openinference.span.kind",
   "llm.model_name",
+  "llm.request.model_name",
+  "llm.response.model_name",
   "embedding.model_name",
   "llm.provider",
   "llm.system",
@@ -132,6 +139,7 @@ const names = [
   "llm.token_count.completion_details.reasoning",
   "llm.token_count.completion_details.audio",
   "llm.cost.total",
+  "output.value",
   // The Vercel AI SDK.
   "ai.operationId",
   "ai.model.id",
@@ -140,6 +148,7 @@ const names = [
   "ai.response.model",
   "ai.response.finishReason",
   "ai.response.msToFirstChunk",
+  "ai.response.providerMetadata",
   "ai.stream.msToFirstChunk",
   "ai.usage.promptTokens",
   "ai.usage.completionTokens",

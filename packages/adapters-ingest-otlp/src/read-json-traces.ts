@@ -1,5 +1,5 @@
 import { TenantryError } from "@tenantry/core";
-import type { Attributes, AttributeValue, DecodedSpan, SpanSink } from "./decoded-span.ts";
+import { type Attributes, type AttributeValue, type DecodedSpan, maxListed, type SpanSink } from "./decoded-span.ts";
 import { firstChunkEvents, isChunkRun } from "./first-chunk.ts";
 import { isKnownAttribute, type KnownAttribute } from "./known-attributes.ts";
 import { refusals } from "./refusals.ts";
@@ -105,9 +105,6 @@ function wholeOf(value: unknown): number | undefined {
   if (typeof value === "number") return value;
   return typeof value === "string" && /^-?[0-9]{1,19}$/.test(value) ? Number(value) : undefined;
 }
-
-/** The first few, which is more than any dialect has. */
-export const maxListed = 16;
 
 function textsOf(values: unknown): readonly string[] | undefined {
   if (!Array.isArray(values)) return undefined;

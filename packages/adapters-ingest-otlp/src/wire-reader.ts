@@ -13,26 +13,21 @@ export class WireError extends Error {
 /** How a field is written, in the low three bits of its tag. https://protobuf.dev/programming-guides/encoding/ */
 export const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** Where a nested message or text lies. */
-export interface Extent {
-  start: number;
-  end: number;
-}
-
 const twoTo32 = 2 ** 32;
 
 /**
- * Reads protobuf's wire format front to back, without a copy. It never looks behind `end`, which callers narrow to the
- * message they are in, and skipping costs one step a field however large or deep it is. Throws WireError.
+ * Reads protobuf's wire format front to back, without a copy and without an object for what it passes. It never looks
+ * behind `end`, which `enter` narrows to a nested message, and skipping costs one step a field however large or deep
+ * it is. Every method throws WireError where the bytes end too early.
  */
 export class WireReader {
-  readonly #bytes: Buffer;
+  readonly bytes: Buffer;
   readonly #view: DataView;
   position = 0;
   end: number;
 
   constructor(body: Uint8Array) {
-    this.#bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    this.bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     this.#view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     this.end = body.byteLength;
   }
@@ -52,23 +47,34 @@ export class WireReader {
 
   /** A non-negative whole number, exact up to 2⁵³. */
   varint(): number {
+    const { bytes } = this;
+    let at = this.position;
+    const { end } = this;
+    if (at < end && (bytes[at] as number) < 0x80) {
+      this.position = at + 1;
+      return bytes[at] as number;
+    }
     let value = 0;
     let scale = 1;
-    for (let count = 0; count < 10; count++) {
-      const byte = this.#byte();
+    for (let count = 0; count < 10 && at < end; count++) {
+      const byte = bytes[at++] as number;
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80) {
+        this.position = at;
+        return value;
+      }
       scale *= 128;
     }
-    throw new WireError(this.position);
+    throw new WireError(at);
   }
 
   /** A signed 64-bit number, exact within ±2⁵³ and else the nearest there is. */
   int64(): number {
     let low = 0;
     let high = 0;
-    for (let count = 0; count < 10; count++) {
-      const byte = this.#byte();
+    let at = this.position;
+    for (let count = 0; count < 10 && at < this.end; count++) {
+      const byte = this.bytes[at++] as number;
       const bits = byte & 0x7f;
       if (count < 4) low |= bits << (7 * count);
       else if (count === 4) {
@@ -76,14 +82,16 @@ export class WireReader {
         high |= bits >> 4;
       } else if (count < 9) high |= bits << (7 * count - 32);
       else high |= bits << 31;
-      if (byte < 0x80) return high * twoTo32 + (low >>> 0);
+      if (byte < 0x80) {
+        this.position = at;
+        return high * twoTo32 + (low >>> 0);
+      }
     }
-    throw new WireError(this.position);
+    throw new WireError(at);
   }
 
   double(): number {
-    const at = this.#take(8);
-    return this.#view.getFloat64(at, true);
+    return this.#view.getFloat64(this.#take(8), true);
   }
 
   /** Whole ms of a time in unsigned 64-bit nanoseconds, cut. */
@@ -95,11 +103,23 @@ export class WireReader {
     return high * 4294 + Math.floor((high * 967_296 + low) / 1e6);
   }
 
-  /** Steps over a nested message, text or bytes, and says where it lies. */
-  extent(): Extent {
-    const length = this.varint();
-    const start = this.#take(length);
-    return { start, end: this.position };
+  /** Steps over a nested message, text or bytes that end at `position` then, and says where they start. */
+  pass(): number {
+    return this.#take(this.varint());
+  }
+
+  /** Goes into the nested message that comes next. Answers what `leave` needs to go on behind it. */
+  enter(): number {
+    const outer = this.end;
+    const start = this.pass();
+    this.end = this.position;
+    this.position = start;
+    return outer;
+  }
+
+  leave(outer: number): void {
+    this.position = this.end;
+    this.end = outer;
   }
 
   skip(tag: number): void {
@@ -111,7 +131,7 @@ export class WireReader {
         this.#take(8);
         return;
       case wire.bytes:
-        this.#take(this.varint());
+        this.pass();
         return;
       case wire.fixed32:
         this.#take(4);
@@ -122,36 +142,16 @@ export class WireReader {
     }
   }
 
-  /** Runs `read` within a nested message, then goes on behind it. */
-  within({ start, end }: Extent, read: () => void): void {
-    const outerEnd = this.end;
-    const next = this.position;
-    this.position = start;
-    this.end = end;
-    try {
-      read();
-    } finally {
-      this.end = outerEnd;
-      this.position = next;
-    }
+  /** The text that comes next, of which at most `maxBytes` are looked at. */
+  text(maxBytes: number): string {
+    const start = this.pass();
+    return this.bytes.toString("utf8", start, Math.min(this.position, start + maxBytes));
   }
 
-  text({ start, end }: Extent): string {
-    return this.#bytes.toString("utf8", start, end);
-  }
-
-  /** A text that is compared with ASCII only. */
-  asciiText({ start, end }: Extent): string {
-    return this.#bytes.toString("latin1", start, end);
-  }
-
-  hex({ start, end }: Extent): string {
-    return this.#bytes.toString("hex", start, end);
-  }
-
-  #byte(): number {
-    if (this.position >= this.end) throw new WireError(this.position);
-    return this.#bytes[this.position++] as number;
+  /** The bytes that come next in hex, or nothing where they are not `length`. */
+  hex(length: number): string {
+    const start = this.pass();
+    return this.position - start === length ? this.bytes.toString("hex", start, this.position) : "";
   }
 
   #take(length: number): number {

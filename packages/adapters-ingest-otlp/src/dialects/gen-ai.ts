@@ -24,7 +24,11 @@ export function readGenAi(attributes: Attributes, scope: string | null): ToldCal
   const operation = textOf(attributes, "gen_ai.operation.name", "llm.request.type");
   const provider = textOf(attributes, "gen_ai.provider.name", "gen_ai.system", "netra.llm_system");
   const model = textOf(attributes, "gen_ai.request.model", "llm.request.model", "netra.model");
-  const seconds = numberOf(attributes, "gen_ai.response.time_to_first_chunk");
+  const seconds = numberOf(
+    attributes,
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.client.operation.time_to_first_chunk",
+  );
   return {
     provider,
     requestModel: model,
@@ -43,8 +47,13 @@ export function readGenAi(attributes: Attributes, scope: string | null): ToldCal
 
 function readCounts(attributes: Attributes, scope: string | null, provider: string | null): ToldCounts {
   const current = countOf(attributes, "gen_ai.usage.input_tokens");
-  const cacheWrite5m = countOf(attributes, "anthropic.usage.cache_creation.ephemeral_5m_input_tokens");
-  const cacheWrite1h = countOf(attributes, "anthropic.usage.cache_creation.ephemeral_1h_input_tokens");
+  const prompt = current ?? countOf(attributes, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens");
+  const completion = countOf(
+    attributes,
+    "gen_ai.usage.output_tokens",
+    "gen_ai.usage.completion_tokens",
+    "llm.usage.completion_tokens",
+  );
   const cacheWrite = countOf(
     attributes,
     "gen_ai.usage.cache_creation.input_tokens",
@@ -52,15 +61,10 @@ function readCounts(attributes: Attributes, scope: string | null, provider: stri
     "gen_ai.usage.cache_creation_input_tokens",
     "gen_ai.usage.input_tokens.cache_write",
   );
-  const parts = cacheWrite5m === null && cacheWrite1h === null ? null : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);
   return {
-    prompt: current ?? countOf(attributes, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"),
-    completion: countOf(
-      attributes,
-      "gen_ai.usage.output_tokens",
-      "gen_ai.usage.completion_tokens",
-      "llm.usage.completion_tokens",
-    ),
+    // Beside the counts of the answer, says the SDK that writes them (@anthropic-ai/sdk 1.12.0).
+    prompt: plus(prompt, countOf(attributes, "anthropic.usage.compaction.input_tokens")),
+    completion: plus(completion, countOf(attributes, "anthropic.usage.compaction.output_tokens")),
     total: countOf(attributes, "gen_ai.usage.total_tokens", "llm.usage.total_tokens"),
     cacheRead: countOf(
       attributes,
@@ -68,40 +72,54 @@ function readCounts(attributes: Attributes, scope: string | null, provider: stri
       "gen_ai.usage.cache_read_input_tokens",
       "gen_ai.usage.input_tokens.cached",
     ),
-    cacheWrite: cacheWrite ?? parts,
-    cacheWrite1h,
+    cacheWrite,
+    cacheWrite1h: countOf(attributes, "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"),
     reasoning: countOf(
       attributes,
       "gen_ai.usage.reasoning.output_tokens",
       "gen_ai.usage.reasoning_tokens",
       "gen_ai.usage.output_tokens.reasoning",
+      "ai.usage.outputTokenDetails.reasoningTokens",
     ),
     audioInput: null,
     audioOutput: null,
-    promptIncludesCache: includesCache(scope, provider, current !== null),
+    promptIncludesCache: includesCache(attributes, scope, provider, current !== null),
   };
+}
+
+function plus(count: number | null, more: number | null): number | null {
+  return count === null ? null : count + (more ?? 0);
 }
 
 /**
  * Whether the input count holds cached tokens, too.
  * - `gen_ai.usage.input_tokens` does by the conventions: "SHOULD include all types of input tokens, including cached
- *   tokens" (@opentelemetry/semantic-conventions 1.45.0). Anthropic's own spans and the Vercel AI SDK 7 keep to it.
+ *   tokens" (@opentelemetry/semantic-conventions 1.45.0). Anthropic's own spans (@anthropic-ai/sdk 1.12.0) and the
+ *   Vercel AI SDK 7 (@ai-sdk/otel 1.0.173) keep to it. Netra's SDK renames that attribute to
+ *   `gen_ai.usage.prompt_tokens` on every span of its process, whoever made it.
  * - OpenLLMetry for JavaScript writes Anthropic's `input_tokens` there, which does not
  *   (@traceloop/instrumentation-anthropic 0.27.0); its Python sister adds them up under either name
  *   (https://github.com/traceloop/openllmetry/pull/2175).
  * - Under the old `gen_ai.usage.prompt_tokens`, Netra's SDK 1.8 and our own telemetry write what the provider reports:
  *   Anthropic and Bedrock report what is not cached, all others everything.
  */
-function includesCache(scope: string | null, provider: string | null, isCurrentName: boolean): boolean {
+function includesCache(
+  attributes: Attributes,
+  scope: string | null,
+  provider: string | null,
+  isCurrentName: boolean,
+): boolean {
   if (scope === "@traceloop/instrumentation-anthropic") return false;
-  if (isCurrentName || scope?.startsWith("opentelemetry.instrumentation.") === true) return true;
-  return !excludesCache(provider);
+  const maker = scope ?? "";
+  if (isCurrentName || maker.startsWith("opentelemetry.instrumentation.")) return true;
+  const isRenamed = attributes.get("library.name") === "netra" && !maker.startsWith("netra");
+  return isRenamed || maker === "com.anthropic.sdk.typescript" || !excludesCache(provider);
 }
 
 /** Whether the provider's own input count leaves cached tokens out. */
 export function excludesCache(provider: string | null): boolean {
-  const name = provider === null ? null : toProvider(provider);
-  return name === "anthropic" || name === "aws";
+  if (provider === null) return false;
+  return provider.toLowerCase().includes("anthropic") || toProvider(provider) === "aws";
 }
 
 function readServiceTier(attributes: Attributes): ServiceTier {
