@@ -27,7 +27,8 @@ export function readJsonTraces(body: Uint8Array, maxAttributes: number, sink: Sp
 
 function readResource(of: Json, path: string, maxAttributes: number, sink: SpanSink): void {
   const { resource } = of;
-  if (!isAbsent(resource) && !isObject(resource)) throw TenantryError.invalidRequest(`${path}.resource`, "must be an object");
+  if (!isAbsent(resource) && !isObject(resource))
+    throw TenantryError.invalidRequest(`${path}.resource`, "must be an object");
   sink.resource(isObject(resource) ? readAttributes(resource["attributes"], maxAttributes) : new Map());
   // Under their older name until OTLP 0.15.
   const scopes = of["scopeSpans"] ?? of["scope_spans"] ?? of["instrumentationLibrarySpans"];

@@ -15,7 +15,11 @@ const noId = /^0+$/;
  * The span in our words, or the reason why it cannot be one. A span without an end, or that ends before it starts,
  * took no time; one without a start began when it ended: what it cost counts all the same.
  */
-export function toReportedSpan(decoded: DecodedSpan, scope: string | null, resource: ResourceFacts): ReportedSpan | string {
+export function toReportedSpan(
+  decoded: DecodedSpan,
+  scope: string | null,
+  resource: ResourceFacts,
+): ReportedSpan | string {
   const { traceId, spanId, parentSpanId, attributes } = decoded;
   if (traceId === "" || noId.test(traceId)) return refusals.traceId;
   if (spanId === "" || noId.test(spanId)) return refusals.spanId;

@@ -21,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => providers.close());
 
 const context = { tenantId: "apex-legal", userId: "user-1", sessionId: "session-1" };
-const openai = (): ReturnType<typeof createOpenAI> =>
-  createOpenAI({ apiKey: "key", baseURL: providers.openaiBaseUrl });
+const openai = (): ReturnType<typeof createOpenAI> => createOpenAI({ apiKey: "key", baseURL: providers.openaiBaseUrl });
 const anthropic = (): ReturnType<typeof createAnthropic> =>
   createAnthropic({ apiKey: "key", baseURL: `${providers.anthropicBaseUrl}/v1` });
 
@@ -41,9 +40,9 @@ describe.each([
       isEnabled: true,
       functionId: "meeting-summary",
       includeRuntimeContext: { tenantId: true, userId: true, sessionId: true },
-      integrations: [integration()],
+      integrations: integration(),
     },
-  } as const;
+  };
 
   it("tells a request and, with the same counts, what is around it", async () => {
     const spans = await recorder.spansOf(() => generateText({ model: openai().chat("gpt-4o-mini"), ...common }));

@@ -39,7 +39,9 @@ export function readGenAi(attributes: Attributes, scope: string | null): ToldCal
     counts: readCounts(attributes, scope, provider),
     serviceTier: readServiceTier(attributes),
     costPico: toToldCost(
-      attributes.get("gen_ai.usage.cost") ?? attributes.get("gen_ai.cost.total_tokens") ?? attributes.get("operation.cost"),
+      attributes.get("gen_ai.usage.cost") ??
+        attributes.get("gen_ai.cost.total_tokens") ??
+        attributes.get("operation.cost"),
     ),
     ttftMs: seconds === null ? null : seconds * 1_000,
   };

@@ -71,7 +71,12 @@ function readItems(text: unknown): UsageItems | null {
 }
 
 function toCounts(items: UsageItems, none: ToldCounts): ToldCounts {
-  return { ...none, prompt: items.prompt, completion: items.completion, total: items.prompt === null ? items.units : null };
+  return {
+    ...none,
+    prompt: items.prompt,
+    completion: items.completion,
+    total: items.prompt === null ? items.units : null,
+  };
 }
 
 function hasCounts({ prompt, completion }: ToldCounts): boolean {
