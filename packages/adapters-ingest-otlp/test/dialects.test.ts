@@ -164,6 +164,27 @@ describe("whether the input count holds cached tokens", () => {
   });
 });
 
+describe("audio tokens", () => {
+  it("are parts of both sides, and cached ones are counted once", () => {
+    const told = {
+      ...openai,
+      "gen_ai.usage.input_tokens": 100,
+      "gen_ai.usage.output_tokens": 30,
+      "gen_ai.usage.cache_read.input_tokens": 20,
+      "gen_ai.usage.audio.input_tokens": 50,
+      "gen_ai.usage.audio.cache_read.input_tokens": 10,
+      "gen_ai.usage.audio.output_tokens": 12,
+    };
+    expect(tokensTold(readOne(told))).toEqual({
+      input: 40,
+      cacheRead: 20,
+      audioInput: 40,
+      output: 18,
+      audioOutput: 12,
+    });
+  });
+});
+
 describe("a span that Netra's SDK made by hand", () => {
   const usage = (...items: readonly object[]): Attributes => ({ "netra.usage": JSON.stringify(items) });
   const generation = { "netra.span.type": "GENERATION" };
@@ -217,6 +238,27 @@ describe("a span that Netra's SDK made by hand", () => {
       expect(report).toBeNull();
     },
   );
+});
+
+describe("a span of our own", () => {
+  it("of an attempt tells its id, its call, and the provider by the name it goes by here", () => {
+    const told = { ...currentNames, ...currentCache, "tenantry.attempt_id": "attempt-1", "tenantry.call_id": "call-1" };
+    const provider = { "gen_ai.provider.name": "openai", "tenantry.provider": "our-gpus" };
+    const span = readOne({ ...told, ...provider, "gen_ai.request.model": "llama-3", "error.type": "429" });
+    expect(span.report).toMatchObject({
+      attemptId: "attempt-1",
+      requested: { provider: "our-gpus", model: "llama-3" },
+      outcome: "failed",
+      status: 429,
+    });
+    expect(span.attributes["tenantry.call_id"]).toBe("call-1");
+    expect(tokensTold(span)).toEqual(cached);
+  });
+
+  it("of a call has no report: its attempts have", () => {
+    const told = { "tenantry.call_id": "call-1", "tenantry.model": "openai/gpt-4o", "tenantry.cost_usd": "0.1" };
+    expect(readOne({ ...told, "tenantry.outcome": "ok" }).report).toBeNull();
+  });
 });
 
 describe("what tells of a request", () => {
