@@ -72,6 +72,13 @@ describe("OTLP in JSON", () => {
     ]);
   });
 
+  it("takes a time written as a number for the millisecond it was cut to", () => {
+    for (let ms = startedAt; ms < startedAt + 500; ms += 7) {
+      const times = { startTimeUnixNano: ms * 1e6, endTimeUnixNano: `${ms}999999` };
+      expect(readOne({}, "lib", times)).toMatchObject({ startedAt: ms, endedAt: ms });
+    }
+  });
+
   it("takes ids in capitals, and a parent of zeros for none", () => {
     const fields = { traceId: traceId.toUpperCase(), parentSpanId: "0".repeat(16) };
     expect(readOne({}, "lib", fields)).toMatchObject({ traceId, parentSpanId: null });

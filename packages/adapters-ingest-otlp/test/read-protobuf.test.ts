@@ -93,6 +93,22 @@ describe("OTLP in protobuf", () => {
     expect(refused).toEqual([{ reason: "the span cannot be decoded", spans: 1 }]);
   });
 
+  it("goes on behind a broken span, wherever in it the break is", () => {
+    const cut = message(bytesField(1, "tenant_id"), bytesField(2, message(varint(10), varint(50))));
+    const broken = spanBytes(bytesField(9, cut), bytesField(2, good), ...chat);
+    const { spans, refused } = read(requestBytes(broken, good, broken, good));
+    expect(spans).toHaveLength(2);
+    expect(refused).toEqual([{ reason: "the span cannot be decoded", spans: 2 }]);
+  });
+
+  it("tells when an answer began, unless its first pieces were dropped", () => {
+    const piece = message(fixed64Field(1, 1_795_000_000_250_000_000n), bytesField(2, "llm.content.completion.chunk"));
+    const other = message(fixed64Field(1, 1_795_000_000_100_000_000n), bytesField(2, "exception"));
+    const events = [bytesField(11, other), bytesField(11, piece)];
+    expect(readOne(...chat, ...events).report?.ttftMs).toBe(250);
+    expect(readOne(...chat, ...events, varintField(12, 3)).report?.ttftMs).toBeNull();
+  });
+
   it.each<[string, Uint8Array]>([
     ["traceId is not 16 bytes, or all zero", spanBytes(bytesField(1, Buffer.alloc(16)))],
     ["traceId is not 16 bytes, or all zero", spanBytes(bytesField(1, spanIdBytes))],
