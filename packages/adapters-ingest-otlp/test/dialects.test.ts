@@ -314,6 +314,16 @@ describe("what tells of a request", () => {
     expect(readOne({ ...chat, "gen_ai.response.time_to_first_chunk": -1 }).report?.ttftMs).toBeNull();
   });
 
+  it("has no id that the Vercel AI SDK made up for an answer without one", () => {
+    const told = {
+      "ai.model.id": "llama-3",
+      "ai.model.provider": "ollama.chat",
+      "ai.operationId": "ai.generateText.doGenerate",
+    };
+    expect(readOne({ ...told, "ai.response.id": "aitxt-Vh2Nn3mVxkIs" }).report).toMatchObject({ responseId: null });
+    expect(readOne({ ...told, "ai.response.id": "chatcmpl-7" }).report).toMatchObject({ responseId: "chatcmpl-7" });
+  });
+
   it("of OpenInference has the id that a raw answer begins with, and no other object's", () => {
     const told = { "openinference.span.kind": "LLM", "llm.model_name": "gpt-4o", "llm.system": "openai" };
     const idOf = (output: string): string | null | undefined =>
