@@ -3,6 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readText, root, workspacePackages, writtenFiles } from "./workspace.ts";
 
+/** Adapters that are pure functions of what they read: there is no port to open, and no state. */
+const pureReaders: readonly string[] = ["packages/adapters-ingest-otlp"];
+
+function opensPort(folder: string): boolean {
+  return folder.includes("/adapters-") && !pureReaders.includes(folder);
+}
+
 describe.for(workspacePackages())("$name", ({ folder, manifest }) => {
   it("says what it is, in a description and a README", () => {
     expect(manifest.description ?? "", "package.json has no description").not.toBe("");
@@ -31,7 +38,7 @@ describe.for(workspacePackages())("$name", ({ folder, manifest }) => {
     expect(index, "name what is exported").not.toMatch(/^export \*/m);
     const exported = (await import(join(root, folder, "src/index.ts"))) as Record<string, unknown>;
     expect(Object.keys(exported)).not.toContain("default");
-    if (!folder.includes("/adapters-")) return;
+    if (!opensPort(folder)) return;
     const factories = Object.keys(exported).filter((name) => /^(?:create|open)[A-Z]/.test(name));
     expect(factories, "an adapter is opened by a create… or open… function").not.toEqual([]);
     expect(factories.filter((name) => typeof exported[name] !== "function")).toEqual([]);
@@ -43,7 +50,7 @@ describe.for(workspacePackages())("$name", ({ folder, manifest }) => {
 });
 
 describe("adapters", () => {
-  it.for(workspacePackages().filter(({ folder }) => folder.includes("/adapters-")))(
+  it.for(workspacePackages().filter(({ folder }) => opensPort(folder)))(
     "$name runs the contract suite of the port it implements",
     ({ folder }) => {
       const suites = writtenFiles(`${folder}/{src,test}/**/*.test.ts`).filter((file) =>

@@ -29,7 +29,7 @@ export function toReport(decoded: DecodedSpan, scope: string | null, startedAt: 
   const served = toServedModel(told.provider, model);
   return {
     attemptId,
-    responseId: told.responseId,
+    responseId: told.responseId === null || inventedId.test(told.responseId) ? null : told.responseId,
     requested: served,
     reportedModel: told.responseModel,
     usage,
@@ -39,6 +39,9 @@ export function toReport(decoded: DecodedSpan, scope: string | null, startedAt: 
     ttftMs: told.ttftMs ?? firstChunkMs(decoded, startedAt),
   };
 }
+
+/** What the Vercel AI SDK makes up where a provider gives its answer no id. */
+const inventedId = /^ai(?:txt|obj)-/;
 
 function tell(attributes: Attributes, scope: string | null): ToldCall | null {
   if (isNetraSpan(attributes)) return readNetra(attributes, scope);

@@ -26,26 +26,33 @@ const shown: readonly KnownAttribute[] = [
   "error.type",
   "http.response.status_code",
   "http.status_code",
+  "tenantry.call_id",
   "tenantry.outcome",
   "tenantry.attempt",
   "tenantry.attempts",
   "tenantry.usage_source",
   "tenantry.tier",
   "tenantry.denied",
+  "tenantry.sla_met",
   "tier",
   "sla_met",
 ];
+
+const maxShown = 32;
 
 /** A word, as names of operations, reasons and classes of errors are: a sentence does not pass. */
 const word = /^[\w.:/@+-]{1,64}$/;
 
 export function toShownAttributes(attributes: Attributes): Readonly<Record<string, string | number | boolean>> {
   const facts: Record<string, string | number | boolean> = {};
+  let left = maxShown;
   for (const key of shown) {
     const value = attributes.get(key);
     if (value === undefined) continue;
     const fact = toFact(value);
-    if (fact !== null) facts[key] = fact;
+    if (fact === null) continue;
+    facts[key] = fact;
+    if (--left === 0) break;
   }
   return facts;
 }

@@ -40,9 +40,9 @@ describe.each([
       isEnabled: true,
       functionId: "meeting-summary",
       includeRuntimeContext: { tenantId: true, userId: true, sessionId: true },
-      integrations: [integration()],
+      integrations: integration(),
     },
-  } as const;
+  };
 
   it("tells a request and, with the same counts, what is around it", async () => {
     const spans = await recorder.spansOf(() => generateText({ model: openai().chat("gpt-4o-mini"), ...common }));

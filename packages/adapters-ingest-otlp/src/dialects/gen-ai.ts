@@ -22,7 +22,14 @@ const requests: ReadonlySet<string> = new Set([
  */
 export function readGenAi(attributes: Attributes, scope: string | null): ToldCall {
   const operation = textOf(attributes, "gen_ai.operation.name", "llm.request.type");
-  const provider = textOf(attributes, "gen_ai.provider.name", "gen_ai.system", "netra.llm_system");
+  const provider = textOf(
+    attributes,
+    // Ours says by whose name the provider goes here; the conventions know a few names alone.
+    "tenantry.provider",
+    "gen_ai.provider.name",
+    "gen_ai.system",
+    "netra.llm_system",
+  );
   const model = textOf(attributes, "gen_ai.request.model", "llm.request.model", "netra.model");
   const seconds = numberOf(
     attributes,
@@ -83,10 +90,17 @@ function readCounts(attributes: Attributes, scope: string | null, provider: stri
       "gen_ai.usage.output_tokens.reasoning",
       "ai.usage.outputTokenDetails.reasoningTokens",
     ),
-    audioInput: null,
-    audioOutput: null,
+    audioInput: readAudioInput(attributes),
+    audioOutput: countOf(attributes, "gen_ai.usage.audio.output_tokens"),
     promptIncludesCache: includesCache(attributes, scope, provider, current !== null),
   };
+}
+
+/** Without what came from the cache, which the count of those holds. */
+function readAudioInput(attributes: Attributes): number | null {
+  const audio = countOf(attributes, "gen_ai.usage.audio.input_tokens");
+  const cached = countOf(attributes, "gen_ai.usage.audio.cache_read.input_tokens") ?? 0;
+  return audio === null ? null : Math.max(0, audio - cached);
 }
 
 function plus(count: number | null, more: number | null): number | null {
@@ -96,7 +110,9 @@ function plus(count: number | null, more: number | null): number | null {
 /**
  * Whether the input count holds cached tokens, too.
  * - `gen_ai.usage.input_tokens` does by the conventions: "SHOULD include all types of input tokens, including cached
- *   tokens" (@opentelemetry/semantic-conventions 1.45.0). Anthropic's own spans (@anthropic-ai/sdk 1.12.0) and the
+ *   tokens" (@opentelemetry/semantic-conventions 1.45.0, since
+ *   https://github.com/open-telemetry/semantic-conventions/pull/3163; of audio tokens
+ *   https://github.com/open-telemetry/semantic-conventions-genai/pull/440 says the same). Anthropic's own spans (@anthropic-ai/sdk 1.12.0) and the
  *   Vercel AI SDK 7 (@ai-sdk/otel 1.0.173) keep to it. Netra's SDK renames that attribute to
  *   `gen_ai.usage.prompt_tokens` on every span of its process, whoever made it.
  * - OpenLLMetry for JavaScript writes Anthropic's `input_tokens` there, which does not
