@@ -33,7 +33,7 @@ const installation = { kind: "installation" } as const;
 test("an open app looks again at what the ledger has learnt, every 15 seconds, and not once it is closed", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const app = await open(await temporaryFolder());
-  const settlePending = vi.fn(async () => 0);
+  const settlePending = vi.fn<() => Promise<number>>(async () => 0);
   Object.assign(app.ingest, { settlePending });
   await vi.advanceTimersByTimeAsync(30_000);
   expect(settlePending).toHaveBeenCalledTimes(2);

@@ -1,12 +1,48 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
 /**
  * Netra's own SDK against a Tenantry: makes a span with the ids of a tenant, calls the provider through an instrumented
  * client, and reads back what the SDK's clients have for it. Started by a test, with the SDK's address in the environment.
  */
-const { pathToFileURL } = await import("node:url");
-const { createRequire } = await import("node:module");
 const sdkPath = process.env["NETRA_SDK_PATH"] ?? "";
 const require = createRequire(`${sdkPath}/package.json`);
-const load = async (name: string): Promise<any> => await import(pathToFileURL(require.resolve(name)).href);
+
+/** What is used of these packages: their types are not there where they are not. */
+interface Packages {
+  readonly "netra-sdk": {
+    readonly Netra: {
+      init(options: object): Promise<void>;
+      setTenantId(id: string): void;
+      setSessionId(id: string): void;
+      setUserId(id: string): void;
+      startSpan(name: string): { withActive(work: () => Promise<void>): Promise<void>; end(): void };
+      readonly usage: {
+        getTenantUsage(id: string, startTime: string, endTime: string): Promise<unknown>;
+        getSessionUsage(id: string, startTime: string, endTime: string): Promise<unknown>;
+        iterTraces(query: object): AsyncIterable<{ readonly id: string }>;
+        iterSpansByTraceId(query: object): AsyncIterable<unknown>;
+      };
+      readonly dashboard: {
+        queryData(query: object): Promise<unknown>;
+        iterSessionStats(startTime: string, endTime: string, filters: readonly object[]): AsyncIterable<unknown>;
+        getSessionSummary(query: object): Promise<unknown>;
+      };
+    };
+    readonly NetraInstruments: { readonly OPENAI: string };
+  };
+  readonly openai: {
+    readonly default: new (options: object) => {
+      readonly chat: { readonly completions: { create(body: object): Promise<unknown> } };
+    };
+  };
+  readonly "@opentelemetry/api": {
+    readonly trace: { getTracerProvider(): { getDelegate(): { forceFlush(): Promise<void> } } };
+  };
+}
+
+const load = async <Name extends keyof Packages>(name: Name): Promise<Packages[Name]> =>
+  (await import(pathToFileURL(require.resolve(name)).href)) as Packages[Name];
 
 const { Netra, NetraInstruments } = await load("netra-sdk");
 const { default: OpenAI } = await load("openai");
@@ -28,12 +64,12 @@ span.end();
 const { trace } = await load("@opentelemetry/api");
 await trace.getTracerProvider().getDelegate().forceFlush();
 
-const [startTime, endTime] = [-3_600_000, 60_000].map((ms) => new Date(Date.now() + ms).toISOString());
-const traces: unknown[] = [];
+const startTime = new Date(Date.now() - 3_600_000).toISOString();
+const endTime = new Date(Date.now() + 60_000).toISOString();
+const traces: { readonly id: string }[] = [];
 for await (const one of Netra.usage.iterTraces({ startTime, endTime, tenantId: "acme", limit: 1 })) traces.push(one);
-const traceIds = traces.map((one) => (one as { id: string }).id);
 const spans: unknown[] = [];
-for (const traceId of traceIds) {
+for (const { id: traceId } of traces) {
   for await (const one of Netra.usage.iterSpansByTraceId({ traceId, limit: 1 })) spans.push(one);
 }
 const filters = [{ field: "tenant_id", operator: "any_of", type: "arrayOptions", value: ["acme"] }];
