@@ -16,7 +16,7 @@ interface Size {
   readonly besideMs: number;
 }
 
-const full: Size = { rounds: 5, batches: 80, besideMs: 3_000 };
+const full: Size = { rounds: 5, batches: 40, besideMs: 2_000 };
 const quick: Size = { rounds: 2, batches: 30, besideMs: 1_500 };
 
 const spansOfBatch = 512;

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Ingest, IngestResult, ReportedSpan, SpanScope } from "@tenantry/core";
 
 /** Whose spans these are. */
@@ -22,9 +22,7 @@ export interface Recorder {
 
 /** Spans of a part while calls run, and while none do: larger parts cost less a span, and hold others up for longer. */
 const spansBesideCalls = 64;
-const spansAlone = 256;
-/** Turns that a call gets between two parts, if any call is under way: it takes several to come to its next wait. */
-const turnsBesideCalls = 4;
+const spansAlone = 128;
 
 export function createRecorder(ingest: Pick<Ingest, "record">, callsInFlight: () => number): Recorder {
   let last: Promise<unknown> = Promise.resolve();
@@ -35,10 +33,13 @@ export function createRecorder(ingest: Pick<Ingest, "record">, callsInFlight: ()
     const done = Promise.withResolvers<void>();
     last = done.promise;
     await before;
+    const startedMs = performance.now();
     try {
       return await work();
     } finally {
-      for (let turns = callsInFlight() > 0 ? turnsBesideCalls : 1; turns > 0; turns -= 1) await turn();
+      // Calls under way get as long as the part took: somebody waits for them, and exporters can.
+      if (callsInFlight() > 0) await pause(performance.now() - startedMs);
+      else await turn();
       done.resolve();
     }
   }
