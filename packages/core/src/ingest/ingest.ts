@@ -271,6 +271,14 @@ async function write(
     if (now_.tenantId === span.tenantId && now_.bookedAs === span.bookedAs) continue;
     changed.push({ scope: span.scope, traceId: span.traceId, spanId: span.spanId, ...now_ });
   }
+  // Before the lines: a store that looks for lines written since then need not look at these.
+  const written = ports.spans.write({
+    added: fresh.map((span) => ({ ...span, ...placed(span) })),
+    changed,
+    settled,
+    seen,
+    receivedAt: now,
+  });
   const writes: Promise<unknown>[] = [];
   for (const { line, sameAs } of plan.retract) {
     const { tenantId, callId } = line;
@@ -284,13 +292,6 @@ async function write(
     writes.push(ports.ledger.settle({ line, terms: drawn, call: toldRecord(told, line, by) }));
     writes.push(...spend(ports, line, terms, { spendingId: line.lineId, amountPico: spentOf(line) }));
   }
-  const written = ports.spans.write({
-    added: fresh.map((span) => ({ ...span, ...placed(span) })),
-    changed,
-    settled,
-    seen,
-    receivedAt: now,
-  });
   const [{ isAlone }] = await Promise.all([written, ...writes]);
   return isAlone;
 }
