@@ -75,9 +75,10 @@ function ownLines(lines: readonly LedgerLine[]): (told: ToldCall) => LedgerLine 
   for (const line of lines) if (line.responseId !== null) byResponse.set(`${line.tenantId}\n${line.responseId}`, line);
   return ({ spans, place: { tenantId } }) => {
     for (const { report } of spans) {
+      const { attemptId = null, responseId = null } = report ?? {};
       const byId =
-        (report?.attemptId == null ? undefined : byAttempt.get(`${tenantId}\n${report.attemptId}`)) ??
-        (report?.responseId == null ? undefined : byResponse.get(`${tenantId}\n${report.responseId}`));
+        (attemptId === null ? undefined : byAttempt.get(`${tenantId}\n${attemptId}`)) ??
+        (responseId === null ? undefined : byResponse.get(`${tenantId}\n${responseId}`));
       if (byId !== undefined) return byId;
     }
     return null;
