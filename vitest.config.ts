@@ -12,7 +12,7 @@ const packages = globSync(["{packages,apps}/*/package.json", "benchmarks/package
   test: {
     name: (JSON.parse(readFileSync(join(here, file), "utf8")) as { name: string }).name,
     root: join(here, dirname(file)),
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "ledger/*.test.ts"],
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "{ledger,ingest}/*.test.ts"],
   },
 }));
 

@@ -47,7 +47,8 @@ async function run(): Promise<void> {
     }
     case "ingest": {
       const { benchIngest } = await import("./ingest/bench-ingest.ts");
-      await benchIngest({ isQuick: values.quick });
+      const { profileIngest } = await import("./ingest/profile-ingest.ts");
+      await (values.profile ? profileIngest() : benchIngest({ isQuick: values.quick }));
       break;
     }
     default:

@@ -30,6 +30,8 @@ export interface Child {
   residentBytes(): Promise<number>;
   /** Processor time it has used, all threads, ms; NaN where the system does not say. */
   cpuMs(): Promise<number>;
+  /** The same of its main thread alone: what one core has to do. */
+  mainThreadMs(): Promise<number>;
 }
 
 /** Starts servers, and stops all that are left. */
@@ -97,7 +99,8 @@ async function startChild(name: string, options: ChildOptions, folder: string): 
       },
       stop: async () => await endChild(child, "SIGTERM"),
       residentBytes: async () => await residentBytes(child),
-      cpuMs: async () => await cpuMs(child),
+      cpuMs: async () => await cpuMs(`/proc/${child.pid}/stat`),
+      mainThreadMs: async () => await cpuMs(`/proc/${child.pid}/task/${child.pid}/stat`),
     };
   } catch (error) {
     child.kill("SIGKILL");
@@ -120,8 +123,8 @@ async function residentBytes({ pid }: ChildProcess): Promise<number> {
 }
 
 /** In ticks of 10 ms: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html. Other systems have no such file. */
-async function cpuMs({ pid }: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+async function cpuMs(path: string): Promise<number> {
+  const stat = await readFile(path, "utf8").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,10 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { withEverythingStopped } from "./bench-gateway.ts";
 import { openInstallation } from "./contenders.ts";
 import { startLoadGenerator } from "./load-generator.ts";
 import { planOf } from "./measures.ts";
-import { printTable } from "./print-table.ts";
+import { printBusiest } from "./print-profile.ts";
 
 const lengths = { oneClientMs: 0, manyClientsMs: 8_000, burstMs: 5_000, streams32Ms: 0, streams256Ms: 0, paceMs: 50 };
 
@@ -26,74 +24,8 @@ export async function profileGateway(): Promise<void> {
       const result = await load.run(planOf(measure, tenantry.target, lengths));
       const usedMs = (await tenantry.server.cpuMs()) - beforeMs;
       await tenantry.server.stop();
-      const profiles = await Promise.all(
-        (await readdir(folder))
-          .filter((name) => name.endsWith(".cpuprofile"))
-          .map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as CpuProfile),
-      );
-      // Every thread leaves one; the main thread's is the one that served.
-      const [busiest] = profiles.map(selfTimes).toSorted((a, b) => b.busyUs - a.busyUs);
-      if (busiest === undefined) throw new Error("there is no profile");
       const title = measure === "burst" ? "streams of 50 pieces" : "whole answers";
-      print(`${title}: ${((usedMs * 1000) / result.answered).toFixed(0)} µs of CPU each`, busiest);
+      await printBusiest(`${title}: ${((usedMs * 1000) / result.answered).toFixed(0)} µs of CPU each`, folder);
     });
   }
-}
-
-/** https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-interface CpuProfile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-  }[];
-  readonly samples: readonly number[];
-  readonly timeDeltas: readonly number[];
-}
-
-interface SelfTimes {
-  /** All but idle. */
-  readonly busyUs: number;
-  readonly byPackage: ReadonlyMap<string, number>;
-  readonly byFunction: ReadonlyMap<string, number>;
-}
-
-function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTimes {
-  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const byPackage = new Map<string, number>();
-  const byFunction = new Map<string, number>();
-  let busyUs = 0;
-  for (const [index, id] of samples.entries()) {
-    const frame = frames.get(id);
-    const spentUs = timeDeltas[index] ?? 0;
-    if (frame === undefined || frame.functionName === "(idle)") continue;
-    busyUs += spentUs;
-    const owner = packageOf(frame.url, frame.functionName);
-    const name = `${owner} ${frame.functionName || "(anonymous)"}${frame.url === "" ? "" : `:${frame.lineNumber + 1}`}`;
-    byPackage.set(owner, (byPackage.get(owner) ?? 0) + spentUs);
-    byFunction.set(name, (byFunction.get(name) ?? 0) + spentUs);
-  }
-  return { busyUs, byPackage, byFunction };
-}
-
-function packageOf(url: string, functionName: string): string {
-  if (functionName === "(garbage collector)") return "V8: garbage collection";
-  if (url === "") return "native";
-  if (url.startsWith("node:")) return "node";
-  const installed = url.split("/node_modules/").at(-1);
-  if (installed !== url && installed !== undefined)
-    return installed
-      .split("/")
-      .slice(0, installed.startsWith("@") ? 2 : 1)
-      .join("/");
-  return /\/((?:packages|apps)\/[^/]+)\//.exec(url)?.[1] ?? url;
-}
-
-function print(title: string, { busyUs, byPackage, byFunction }: SelfTimes): void {
-  const rows = (times: ReadonlyMap<string, number>, most: number): string[][] =>
-    [...times]
-      .toSorted(([, a], [, b]) => b - a)
-      .slice(0, most)
-      .map(([name, spentUs]) => [name, `${((100 * spentUs) / busyUs).toFixed(1)} %`]);
-  printTable(`${title}, by package`, ["", "self"], rows(byPackage, 15));
-  printTable(`${title}, by function`, ["", "self"], rows(byFunction, 40));
 }

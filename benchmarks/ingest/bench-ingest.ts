@@ -1,209 +1,166 @@
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { loadavg } from "node:os";
 import { withEverythingStopped } from "../gateway/bench-gateway.ts";
-import type { Child, ChildProcesses } from "../gateway/child-processes.ts";
-import type { Target } from "../gateway/load.ts";
 import { type LoadGenerator, startLoadGenerator } from "../gateway/load-generator.ts";
+import type { LoadResult } from "../gateway/load.ts";
 import { requestBody } from "../gateway/measures.ts";
-import { median } from "../gateway/median.ts";
-import type { ExportPlan, ExportReport, ExportResult, TraceShape } from "./export-plan.ts";
+import { type IngestInstallation, openIngestInstallation } from "./installation.ts";
+import { type Shape, shapes } from "./made-spans.ts";
+import { printIngestReport } from "./report.ts";
+import { createSent, type Sent } from "./sent.ts";
+import { type Sender, startSender } from "./sender.ts";
+import { type Encoding, encodings } from "./to-export.ts";
 
 interface Size {
   readonly rounds: number;
-  /** Exports of a look at how many are taken. */
+  /** Of each encoding and shape, in each round. */
   readonly batches: number;
   readonly besideMs: number;
 }
 
-const full: Size = { rounds: 5, batches: 80, besideMs: 3_000 };
-const quick: Size = { rounds: 2, batches: 30, besideMs: 1_500 };
+const full: Size = { rounds: 5, batches: 60, besideMs: 5_000 };
+const quick: Size = { rounds: 1, batches: 20, besideMs: 1_500 };
 
 const spansOfBatch = 512;
-const adminKey = "benchmark-admin-key-of-forty-characters-1";
-const callsPerSecond = 100;
+const atOnce = 3;
+/** What is offered beside calls, spans a second; beside it, as much as goes. */
+const offered = 5_000;
+const callsPerSecond = 40;
 
-interface Way {
-  readonly encoding: ExportPlan["encoding"];
-  readonly shape: TraceShape;
+/** What one encoding and shape came to in one round. */
+export interface Taken {
+  readonly encoding: Encoding;
+  readonly shape: Shape;
+  readonly spansPerSecond: number;
+  /** Processor time of the server, all threads, µs a span. */
+  readonly cpuUs: number;
+  /** The same of its main thread. */
+  readonly mainThreadUs: number;
+  readonly bytesOfSpan: number;
 }
 
-const ways: readonly Way[] = [
-  { encoding: "json", shape: "two" },
-  { encoding: "json", shape: "four" },
-  { encoding: "protobuf", shape: "two" },
-  { encoding: "protobuf", shape: "four" },
-];
+/** Calls through the gateway in one round: alone, beside a steady load of spans, and beside as many as go. */
+export interface CallsBeside {
+  readonly alone: LoadResult;
+  readonly steady: LoadResult;
+  readonly flat: LoadResult;
+  /** How many spans a second went beside the calls. */
+  readonly steadySpans: number;
+  readonly flatSpans: number;
+}
 
-/** Spans a second that one process takes in, and what calls beside them wait. */
+export interface IngestFindings {
+  readonly taken: readonly Taken[];
+  readonly beside: readonly CallsBeside[];
+  readonly rounds: number;
+}
+
+interface Bench {
+  readonly installation: IngestInstallation;
+  readonly sender: Sender;
+  readonly load: LoadGenerator;
+  readonly sent: Sent;
+}
+
+/** Spans from outside, and calls through the gateway beside them; at the end the books are held against what was sent. */
 export async function benchIngest({ isQuick }: { readonly isQuick: boolean }): Promise<void> {
   const size = isQuick ? quick : full;
+  const startedMs = performance.now();
+  const say = (text: string): void =>
+    console.log(`[${((performance.now() - startedMs) / 1000).toFixed(0).padStart(3)} s] ${text}`);
+  const load = (): string => loadavg()[0]?.toFixed(1) ?? "?";
   await withEverythingStopped(async (processes, folder) => {
-    const { target, server } = await openInstallation(processes, folder);
-    const exporter = await startExporter(processes);
-    const load = await startLoadGenerator(processes, "load generator");
-    const planOf = (way: Way, more: Partial<ExportPlan> = {}): ExportPlan => ({
-      origin: target.origin,
-      key: adminKey,
-      ...way,
-      batches: size.batches,
-      spansOfBatch,
-      width: 4,
-      spansPerSecond: 0,
-      ...more,
-    });
-    for (const way of ways) await exporter.run(planOf(way, { batches: 20 }));
-    await calls(load, target, 1_000);
-    await taken(exporter, planOf, size, server);
-    await beside(exporter, load, planOf, target, size);
+    say(`load average before the start: ${load()}`);
+    const bench: Bench = {
+      installation: await openIngestInstallation(processes, { folder }),
+      sender: await startSender(processes),
+      load: await startLoadGenerator(processes, "callers"),
+      sent: createSent(),
+    };
+    say("warming up");
+    await takeAll(bench, Math.min(20, size.batches));
+    const taken: Taken[] = [];
+    const beside: CallsBeside[] = [];
+    for (let round = 0; round < size.rounds; round += 1) {
+      say(`round ${round + 1} of ${size.rounds}`);
+      taken.push(...(await takeAll(bench, size.batches)));
+      beside.push(await callsBeside(bench, size.besideMs));
+    }
+    say(`load average at the end: ${load()}`);
+    printIngestReport({ taken, beside, rounds: size.rounds });
+    say(bench.sent.check(await usageOf(bench.installation)));
   });
 }
 
-/** How many are taken when nobody else asks for anything. */
-async function taken(exporter: Exporter, planOf: (way: Way) => ExportPlan, size: Size, server: Child): Promise<void> {
-  const rates = ways.map((): number[] => []);
-  const costs = ways.map((): number[] => []);
-  for (let round = 0; round < size.rounds; round += 1) {
-    for (const [at, way] of ways.entries()) {
-      const beforeMs = await server.cpuMs();
-      const result = await exporter.run(planOf(way));
-      rates[at]?.push(result.spansPerSecond);
-      costs[at]?.push((((await server.cpuMs()) - beforeMs) * 1000) / result.spans);
-    }
-  }
-  console.log(`\nspans a second, exports of ${spansOfBatch}, four at once; processor time of the server, all threads`);
-  for (const [at, { encoding, shape }] of ways.entries()) {
-    const rate = Math.round(median(rates[at] ?? [])).toLocaleString("en");
-    const cost = median(costs[at] ?? []).toFixed(1);
-    console.log(
-      `  ${`${encoding}, traces of ${shape}`.padEnd(44)} ${rate.padStart(10)} /s ${cost.padStart(8)} µs a span`,
-    );
-  }
+/** The ledger's sums by tenant, of the time in which spans can have been made. */
+export async function usageOf({ get }: Pick<IngestInstallation, "get">): Promise<unknown> {
+  const at = (ms: number): string => new Date(ms).toISOString();
+  const now = Date.now();
+  return await get(`/api/v1/usage?from=${at(now - 86_400_000)}&to=${at(now + 60_000)}&groupBy=tenant`);
 }
 
-/** What calls through the gateway wait, alone and beside exports: at a steady pace, and as fast as they are taken. */
-async function beside(
-  exporter: Exporter,
-  load: LoadGenerator,
-  planOf: (way: Way, more?: Partial<ExportPlan>) => ExportPlan,
-  target: Target,
-  { rounds, besideMs }: Size,
-): Promise<void> {
-  const paces = [5_000, 20_000, 0];
-  const alone: number[] = [];
-  const looks = paces.map(() => ({ p99: [] as number[], ratio: [] as number[], rate: [] as number[] }));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [at, spansPerSecond] of paces.entries()) {
-      const idle = await calls(load, target, besideMs);
-      alone.push(idle);
-      // Enough of them to last as long as the calls.
-      const batches = Math.ceil(((spansPerSecond || 30_000) * besideMs) / 1000 / spansOfBatch);
-      const way: Way = { encoding: round % 2 === 0 ? "json" : "protobuf", shape: "two" };
-      const plan = planOf(way, { batches, spansPerSecond });
-      const { found: busy, result } = await exporter.beside(plan, async () => await calls(load, target, besideMs));
-      looks[at]?.p99.push(busy);
-      looks[at]?.ratio.push(busy / idle);
-      looks[at]?.rate.push(result.spansPerSecond);
-    }
+async function takeAll(bench: Bench, batches: number): Promise<readonly Taken[]> {
+  const taken: Taken[] = [];
+  for (const shape of shapes) {
+    for (const encoding of encodings) taken.push(await take(bench, { encoding, shape, batches }));
   }
-  console.log(`\np99 of ${callsPerSecond} calls a second through the gateway`);
-  console.log(`  ${"alone".padEnd(44)} ${median(alone).toFixed(1).padStart(10)} ms`);
-  for (const [at, pace] of paces.entries()) {
-    const look = looks[at];
-    const rate = Math.round(median(look?.rate ?? [])).toLocaleString("en");
-    const name = pace === 0 ? `beside all it takes (${rate} spans/s)` : `beside ${rate} spans/s`;
-    const p99 = median(look?.p99 ?? []).toFixed(1);
-    console.log(
-      `  ${name.padEnd(44)} ${p99.padStart(10)} ms   ${median(look?.ratio ?? [])
-        .toFixed(2)
-        .padStart(6)} ×`,
-    );
-  }
+  return taken;
 }
 
-async function calls(load: LoadGenerator, target: Target, durationMs: number): Promise<number> {
-  const rhythm = { kind: "steady", perSecond: callsPerSecond } as const;
-  const { totalMs } = await load.run({ target, body: requestBody("", false), durationMs, rhythm });
-  return totalMs.p99;
-}
-
-interface Exporter {
-  run(plan: ExportPlan): Promise<ExportResult>;
-  /** Does `work` while the plan's exports are sent; they are made before. */
-  beside<Found>(
-    plan: ExportPlan,
-    work: () => Promise<Found>,
-  ): Promise<{ readonly found: Found; readonly result: ExportResult }>;
-}
-
-async function startExporter(processes: ChildProcesses): Promise<Exporter> {
-  const file = new URL("export-process.ts", import.meta.url).pathname;
-  const { process: child } = await processes.start("exporter", { file });
-  let lastId = 0;
-  const run = async (plan: ExportPlan, onSending: () => void): Promise<ExportResult> => {
-    lastId += 1;
-    const id = lastId;
-    child.send({ id, plan });
-    for (;;) {
-      const [message] = (await once(child, "message")) as [ExportReport | { readonly sending: number }];
-      if ("sending" in message) onSending();
-      else if (message.id === id) {
-        if ("error" in message) throw new Error(message.error);
-        return message.result;
-      }
-    }
-  };
+/** As many spans as go, with a few exports in flight. */
+async function take(
+  { installation, sender, sent }: Bench,
+  { encoding, shape, batches }: { readonly encoding: Encoding; readonly shape: Shape; readonly batches: number },
+): Promise<Taken> {
+  const { server, ingestKey: key } = installation;
+  const rhythm = { kind: "inFlight", requests: atOnce } as const;
+  const whose = { origin: server.origin, key, firstTrace: sent.nextTrace };
+  await sender.prepare({ ...whose, encoding, shape, batches, spansOfBatch, durationMs: null, rhythm });
+  const beforeMs = [await server.cpuMs(), await server.mainThreadMs()] as const;
+  const { spans, tookMs, bodyBytes } = await sender.send();
+  const afterMs = [await server.cpuMs(), await server.mainThreadMs()] as const;
+  sent.add(shape, spans);
   return {
-    run: async (plan) => await run(plan, () => undefined),
-    async beside(plan, work) {
-      const sending = Promise.withResolvers<void>();
-      const sent = run(plan, () => sending.resolve());
-      sent.catch((error: unknown) => sending.reject(error));
-      await sending.promise;
-      const found = await work();
-      return { found, result: await sent };
-    },
+    encoding,
+    shape,
+    spansPerSecond: (spans * 1_000) / tookMs,
+    cpuUs: ((afterMs[0] - beforeMs[0]) * 1_000) / spans,
+    mainThreadUs: ((afterMs[1] - beforeMs[1]) * 1_000) / spans,
+    bytesOfSpan: bodyBytes / spans,
   };
 }
 
-async function openInstallation(
-  processes: ChildProcesses,
-  folder: string,
-): Promise<{ readonly target: Target; readonly server: Child }> {
-  const upstream = await processes.start("upstream", { file: "./upstream-process.ts" });
-  const config = join(folder, "tenantry.yaml");
-  const tenants = Array.from({ length: 20 }, (_, at) => `  tenant-${at}: { tier: bench }`);
-  await writeFile(
-    config,
-    `
-storage: { path: ${JSON.stringify(join(folder, "tenantry.db"))} }
-providers:
-  openai: { kind: openai, apiKey: bench, baseUrl: "${upstream.origin}/v1" }
-tiers:
-  bench:
-    models: [openai/gpt-4o-mini]
-    budgets: [{ usd: "1000000", per: month }]
-    objectives: [{ latency: p95, under: 2s }]
-    maxOutputTokens: 1024
-    timeout: 30s
-tenants:
-${tenants.join("\n")}
-`,
-  );
-  const server = await processes.start("tenantry", {
-    file: "../../apps/api/src/main.ts",
-    env: { TENANTRY_CONFIG: config, TENANTRY_ADMIN_KEY: adminKey, PORT: "0" },
-  });
-  const key = await tenantKey(server);
-  const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
-  return { target: { origin: server.origin, path: "/v1/chat/completions", method: "POST", headers }, server };
+async function callsBeside(bench: Bench, durationMs: number): Promise<CallsBeside> {
+  const steadyBatches = Math.ceil((offered * durationMs) / 1_000 / spansOfBatch);
+  const alone = await calls(bench, durationMs);
+  const steady = await beside(bench, { kind: "steady", spansPerSecond: offered }, steadyBatches, durationMs);
+  const flat = await beside(bench, { kind: "inFlight", requests: atOnce }, 6 * steadyBatches, durationMs);
+  return {
+    alone,
+    steady: steady.result,
+    steadySpans: steady.spansPerSecond,
+    flat: flat.result,
+    flatSpans: flat.spansPerSecond,
+  };
 }
 
-async function tenantKey(server: Child): Promise<string> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const key = /\btnt_\S+/.exec(server.output)?.[0];
-    if (key !== undefined) return key;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("no key in the greeting");
+async function beside(
+  bench: Bench,
+  rhythm:
+    | { readonly kind: "steady"; readonly spansPerSecond: number }
+    | { readonly kind: "inFlight"; readonly requests: number },
+  batches: number,
+  durationMs: number,
+): Promise<{ readonly result: LoadResult; readonly spansPerSecond: number }> {
+  const { installation, sender, sent } = bench;
+  const { server, ingestKey: key } = installation;
+  const whose = { origin: server.origin, key, firstTrace: sent.nextTrace };
+  await sender.prepare({ ...whose, encoding: "protobuf", shape: "pair", batches, spansOfBatch, durationMs, rhythm });
+  const [{ spans, tookMs }, result] = await Promise.all([sender.send(), calls(bench, durationMs)]);
+  sent.add("pair", spans);
+  return { result, spansPerSecond: (spans * 1_000) / tookMs };
+}
+
+async function calls({ installation, load }: Bench, durationMs: number): Promise<LoadResult> {
+  const rhythm = { kind: "steady", perSecond: callsPerSecond } as const;
+  return await load.run({ target: installation.call, body: requestBody("", false), durationMs, rhythm });
 }

@@ -1,30 +1,38 @@
-/** What the exporter does. Every plan ends by itself. */
+import type { Shape } from "./made-spans.ts";
+import type { Encoding } from "./to-export.ts";
+
+/** What the sender is told to do. Bodies are made before the first is sent. */
 export interface ExportPlan {
   readonly origin: string;
   readonly key: string;
-  readonly encoding: "json" | "protobuf";
-  readonly shape: TraceShape;
-  /** Exports made before the clock starts, and then sent, each once. */
+  readonly encoding: Encoding;
+  readonly shape: Shape;
+  /** Number of the first trace: from it follow tenants and tokens. */
+  readonly firstTrace: number;
   readonly batches: number;
   readonly spansOfBatch: number;
-  /** Exports under way at once. */
-  readonly width: number;
-  /** Spans a second, as evenly as whole exports allow; 0 as fast as they are taken. */
-  readonly spansPerSecond: number;
+  /** No export is begun after that, ms; null sends them all. */
+  readonly durationMs: number | null;
+  /** Exports at once; or spans a second, whatever becomes of them. */
+  readonly rhythm:
+    | { readonly kind: "inFlight"; readonly requests: number }
+    | { readonly kind: "steady"; readonly spansPerSecond: number };
 }
 
-/** Spans of a trace: a request and the model's answer; or a request, a step, a framework's span and the model's answer. */
-export type TraceShape = "two" | "four";
-
-export interface ExportResult {
+/** What became of a plan. */
+export interface Exported {
   readonly spans: number;
-  readonly spansPerSecond: number;
-  readonly seconds: number;
+  /** From the first request to the last answer. */
+  readonly tookMs: number;
+  readonly bodyBytes: number;
 }
 
-export interface ExportOrder {
-  readonly id: number;
-  readonly plan: ExportPlan;
-}
+export type SenderOrder = { readonly id: number } & (
+  | { readonly kind: "prepare"; readonly plan: ExportPlan }
+  | { readonly kind: "send" }
+);
 
-export type ExportReport = { readonly id: number } & ({ readonly result: ExportResult } | { readonly error: string });
+export type SenderReport = { readonly id: number } & (
+  | { readonly exported: Exported | null }
+  | { readonly error: string }
+);

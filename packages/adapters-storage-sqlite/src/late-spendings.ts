@@ -26,8 +26,7 @@ const MAX_SWEPT = 512;
 
 export function createLateSpendings(db: DatabaseSync, rows: SpendingRows): LateSpendings {
   const entries = createSpendingEntries(db);
-  const find = db.prepare("SELECT 1 FROM late_spendings WHERE id = ?");
-  const insert = db.prepare("INSERT INTO late_spendings (id, forget_at) VALUES (?, ?)");
+  const insert = db.prepare("INSERT INTO late_spendings (id, forget_at) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const forget = db.prepare(`DELETE FROM late_spendings WHERE id IN
     (SELECT id FROM late_spendings WHERE forget_at <= ? ORDER BY forget_at LIMIT ${MAX_SWEPT})`);
 
@@ -82,11 +81,11 @@ export function createLateSpendings(db: DatabaseSync, rows: SpendingRows): LateS
       const { spendingId, claims, amountPico, at } = fact;
       const row = [spendingId, forgetAt(claims, at)] as const;
       assertRow(row, kinds);
-      if (find.get(spendingId) !== undefined) return () => {};
       const budgets = new Map(claims.map((claim) => [nameOf(claim), claim]));
       const counts = amountPico === 0n ? [] : [...budgets.values()].map((claim) => counting(claim, fact, now));
+      // Whether the fact is known shows when it is noted: most are new, and are not looked for first.
       return () => {
-        insert.run(...row);
+        if (insert.run(...row).changes === 0) return;
         for (const count of counts) count?.();
       };
     },

@@ -1,6 +1,6 @@
 import type { Instant, StoredSpan } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { fromSpanRow, insertSpan, scopeText, spanColumns, type SpanRow, toSpanRow } from "./span-row.ts";
+import { fromSpanRow, insertSpan, scopeText, spanColumns, type SpanRow, type toSpanRow } from "./span-row.ts";
 import { mergeSummaries, summaryOf, type TraceSummary } from "./trace-summary.ts";
 
 /** The rows of spans and what is kept of their traces. All methods run inside the caller's transaction. */
@@ -8,15 +8,21 @@ export interface SpanRows {
   /** The number of a trace; null when there is no such. */
   find(trace: TraceName): number | null;
   /** The same, recorded if need be. */
-  numberOf(trace: TraceName): number;
+  numbered(trace: TraceName): NumberedTrace;
   /** False when the span is known. */
   add(trace: number, values: SpanValues, receivedAt: Instant): boolean;
   /** Spans were added to a trace. */
-  arrived(trace: number, added: readonly StoredSpan[], receivedAt: Instant): void;
+  arrived(trace: NumberedTrace, added: readonly StoredSpan[], receivedAt: Instant): void;
   /** What there is of a trace changed otherwise. */
   recount(trace: number): void;
   /** Forgets spans that came in before an instant, up to so many; it may forget them an hour later. */
   forget(before: Instant, limit: number): void;
+}
+
+export interface NumberedTrace {
+  readonly trace: number;
+  /** Nothing was known of it: there is nothing to look for. */
+  readonly isNew: boolean;
 }
 
 export interface TraceName {
@@ -33,7 +39,7 @@ const hourOf = (at: Instant): number => Math.floor(at / HOUR_MS);
 
 export function createSpanRows(db: DatabaseSync): SpanRows {
   const find = db.prepare("SELECT id FROM span_traces WHERE trace_id = ? AND scope = ?");
-  const addTrace = db.prepare("INSERT INTO span_traces (trace_id, scope) VALUES (?, ?)");
+  const addTrace = db.prepare("INSERT INTO span_traces (trace_id, scope) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const addSpan = db.prepare(insertSpan);
   const addArrival = db.prepare("INSERT INTO span_arrivals (hour, trace) VALUES (?, ?) ON CONFLICT DO NOTHING");
   const findSummary = db.prepare("SELECT summary FROM tenant_traces WHERE trace = ? AND tenant_id = ?");
@@ -85,13 +91,17 @@ export function createSpanRows(db: DatabaseSync): SpanRows {
 
   return {
     find: ({ traceId, scope }) => numberIn(find.get(traceId, scope)),
-    numberOf: ({ traceId, scope }) =>
-      numberIn(find.get(traceId, scope)) ?? Number(addTrace.run(traceId, scope).lastInsertRowid),
+    numbered({ traceId, scope }) {
+      const { changes, lastInsertRowid } = addTrace.run(traceId, scope);
+      return changes === 1
+        ? { trace: Number(lastInsertRowid), isNew: true }
+        : { trace: (find.get(traceId, scope) as { readonly id: number }).id, isNew: false };
+    },
     add: (trace, values, receivedAt) => addSpan.run(trace, receivedAt, ...values).changes > 0,
-    arrived(trace, added, receivedAt) {
+    arrived({ trace, isNew }, added, receivedAt) {
       addArrival.run(hourOf(receivedAt), trace);
       for (const [tenantId, sum] of summed(added)) {
-        const row = findSummary.get(trace, tenantId) as { readonly summary: string } | undefined;
+        const row = (isNew ? undefined : findSummary.get(trace, tenantId)) as { readonly summary: string } | undefined;
         const before = row === undefined ? null : (JSON.parse(row.summary) as TraceSummary);
         put(trace, tenantId, before === null ? sum : mergeSummaries(before, sum));
       }

@@ -7,7 +7,7 @@ import type { RowPresence } from "./row-presence.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import type { SpanLookups } from "./span-lookups.ts";
 import { toSpanRow } from "./span-row.ts";
-import { createSpanRows, traceNameOf } from "./span-rows.ts";
+import { createSpanRows, type NumberedTrace, traceNameOf } from "./span-rows.ts";
 
 export interface SpanStorePorts {
   readonly db: DatabaseSync;
@@ -58,23 +58,24 @@ export function createSpanStore(ports: SpanStorePorts): SqliteSpanStore {
 
   function add(write: SpanWrite, values: readonly ReturnType<typeof toSpanRow>[]): Sighting[] {
     const { added, receivedAt } = write;
-    const byTrace = new Map<string, { readonly trace: number; readonly spans: StoredSpan[] }>();
+    const byTrace = new Map<string, { readonly of: NumberedTrace; readonly spans: StoredSpan[] }>();
     const seen: Sighting[] = [];
     for (const [index, span] of added.entries()) {
       const name = traceNameOf(span);
       const key = `${name.traceId}/${name.scope}`;
-      let of = byTrace.get(key);
-      if (of === undefined) byTrace.set(key, (of = { trace: rows.numberOf(name), spans: [] }));
-      if (!rows.add(of.trace, values[index]!, receivedAt)) continue;
-      of.spans.push(span);
+      let named = byTrace.get(key);
+      if (named === undefined) byTrace.set(key, (named = { of: rows.numbered(name), spans: [] }));
+      const { trace } = named.of;
+      if (!rows.add(trace, values[index]!, receivedAt)) continue;
+      named.spans.push(span);
       const { report, tenantId } = span;
       if (report === null) continue;
-      seen.push({ trace: of.trace, tenantId, responseId: report.responseId, attemptId: report.attemptId });
+      seen.push({ trace, tenantId, responseId: report.responseId, attemptId: report.attemptId });
     }
     let isNew = false;
-    for (const { trace, spans } of byTrace.values()) {
+    for (const { of, spans } of byTrace.values()) {
       if (spans.length === 0) continue;
-      rows.arrived(trace, spans, receivedAt);
+      rows.arrived(of, spans, receivedAt);
       isNew = true;
     }
     if (isNew) {

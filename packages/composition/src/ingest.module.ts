@@ -9,7 +9,7 @@ import {
 } from "@tenantry/core";
 import { ContainerModule } from "inversify";
 import type { Config } from "./config.ts";
-import { createSpanReader } from "./span-reader/span-reader.ts";
+import { createSpanReader } from "./span-reader.ts";
 import { tokens } from "./tokens.ts";
 
 /** What others' tracing reports, read and booked in the ledger that everything shares. */

@@ -24,7 +24,7 @@ import { ingestModule } from "./ingest.module.ts";
 import { keysModule } from "./keys.module.ts";
 import { pricesModule } from "./prices.module.ts";
 import { providersModule } from "./providers.module.ts";
-import type { SpanReader } from "./span-reader/span-reader.ts";
+import type { SpanReader } from "./span-reader.ts";
 import { storageModule } from "./storage.module.ts";
 import { systemModule } from "./system.module.ts";
 import { telemetryModule } from "./telemetry.module.ts";

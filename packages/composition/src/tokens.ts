@@ -16,7 +16,7 @@ import type { SqliteStorage } from "@tenantry/adapters-storage-sqlite";
 import type { ProviderSimulator } from "@tenantry/provider-simulator";
 import type { ServiceIdentifier } from "inversify";
 import type { Config } from "./config.ts";
-import type { SpanReader } from "./span-reader/span-reader.ts";
+import type { SpanReader } from "./span-reader.ts";
 
 /** A typed name; the only place that makes them, so that a binding and its use cannot disagree. */
 const token = <Type>(name: string): ServiceIdentifier<Type> => Symbol.for(`tenantry/${name}`);

@@ -66,6 +66,26 @@ describe("a bad configuration is refused with the place of the problem, and noth
       ["tenants.acme.overrides.models[0]"],
       /no price/,
     ],
+    ["unknown field of ingest", `${good}ingest: { keep: 1 }`, ["ingest.keep"], /known are unknownTenant/],
+    ["unknown policy", `${good}ingest: { unknownTenant: drop }`, ["ingest.unknownTenant"], /reject, quarantine/],
+    [
+      "tier of unknown tenants that is none",
+      `${good}ingest: { unknownTenant: { create: gold } }`,
+      ["ingest.unknownTenant.create"],
+      /"gold".*known are a/,
+    ],
+    [
+      "every problem of ingest",
+      `${good}ingest: { acceptPastDays: 0, keepSpansDays: 1.5, maxBodyMb: 9999 }`,
+      ["ingest.acceptPastDays", "ingest.keepSpansDays", "ingest.maxBodyMb"],
+      /whole number/,
+    ],
+    [
+      "spans forgotten before they are too old",
+      `${good}ingest: { acceptPastDays: 40, keepSpansDays: 35 }`,
+      ["ingest.keepSpansDays"],
+      /counted twice/,
+    ],
     ["unknown field", `${good}tirs: {}`, ["tirs"], /not a known field; known are .*tiers/],
     [
       "unknown field of a tier",

@@ -37,8 +37,9 @@ const ever = { from: 0, to: now * 2 };
 function openBooks(
   unknownTenant: UnknownTenantPolicy = { kind: "quarantine" },
   state: MemoryState = createMemoryState(),
+  clockNow: number = now,
 ) {
-  const clock = createManualClock({ now });
+  const clock = createManualClock({ now: clockNow });
   const tier = aTier({
     budgets: [
       {
@@ -291,6 +292,21 @@ describe("what cannot be", () => {
     });
     const { lines } = await books.ledger.lines(all, { period: ever, limit: 10 });
     expect(lines[0]).toMatchObject({ occurredAt: now - 700, latencyMs: 700 });
+  });
+
+  it("a call has the same id whatever the clock says that sets its span right, so that two who book it at once book it once", async () => {
+    const ahead = span(0, { tells: {}, startedAt: now + 3 * day, endedAt: now + 3 * day + 700 });
+    const ids = await Promise.all(
+      [now, now + 1].map(async (clockNow) => {
+        const books = openBooks({ kind: "quarantine" }, createMemoryState(), clockNow);
+        await books.ingest.record(all, null, [ahead]);
+        const { lines } = await books.ledger.lines(all, { period: ever, limit: 10 });
+        expect(lines[0]?.occurredAt).toBe(clockNow - 700);
+        return lines[0]?.callId;
+      }),
+    );
+    expect(ids[0]).toContain(`${traceId}-${spanId(0)}`);
+    expect(ids[1]).toBe(ids[0]);
   });
 
   it("spans that are each other's parents end", async () => {

@@ -33,7 +33,7 @@ const paths = ["/v1/traces", "/telemetry/v1/traces"] as const;
 const bodyMs = 30_000;
 
 export function createIngestPlane(given: IngestPlanePorts): IngestPlane {
-  const ports = { ...given, recorder: createRecorder(given.ingest, given.callsInFlight) };
+  const ports = { ...given, recorder: createRecorder(given.ingest, given.callsBeside) };
   return {
     routes: paths.map((path) => ({ method: "POST", path })),
     handle(path, req, res) {

@@ -1,6 +1,7 @@
 import type { Clock, Ingest, Keys, Log, ReportedSpan, TenantDirectory } from "@tenantry/core";
 import type { Gate } from "../operations/gate.ts";
 import type { IngestMetrics } from "../operations/ingest-metrics.ts";
+import type { CallsBeside } from "./calls-beside.ts";
 
 /** Reads exports of either encoding, away from the event loop where they are long. */
 export interface SpanReader {
@@ -28,8 +29,8 @@ export interface IngestPlanePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly gate: Gate;
-  /** Of the data plane: while there are any, spans are recorded in smaller parts. */
-  callsInFlight(): number;
+  /** Of the data plane: where there are any, spans are recorded in smaller parts. */
+  callsBeside(): CallsBeside;
   readonly metrics: IngestMetrics;
   readonly options: IngestPlaneOptions;
 }

@@ -1,5 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { Ingest, IngestResult, ReportedSpan, SpanScope } from "@tenantry/core";
+import type { CallsBeside } from "./calls-beside.ts";
 
 /** Whose spans these are. */
 export interface Sender {
@@ -20,13 +21,11 @@ export interface Recorder {
   record(sender: Sender, spans: readonly ReportedSpan[], mayGoOn: () => void): Promise<IngestResult>;
 }
 
-/** Spans of a part while calls run, and while none do: larger parts cost less a span, and hold others up for longer. */
-const spansBesideCalls = 64;
-const spansAlone = 256;
-/** Turns that a call gets between two parts, if any call is under way: it takes several to come to its next wait. */
-const turnsBesideCalls = 4;
+/** Spans of a part where calls come, and where none do: larger parts cost less a span, and hold others up for longer. */
+const spansBesideCalls = 32;
+const spansAlone = 512;
 
-export function createRecorder(ingest: Pick<Ingest, "record">, callsInFlight: () => number): Recorder {
+export function createRecorder(ingest: Pick<Ingest, "record">, callsBeside: () => CallsBeside): Recorder {
   let last: Promise<unknown> = Promise.resolve();
 
   /** Parts of several batches wait for each other, so that the turn between two of them is everybody's. */
@@ -35,10 +34,13 @@ export function createRecorder(ingest: Pick<Ingest, "record">, callsInFlight: ()
     const done = Promise.withResolvers<void>();
     last = done.promise;
     await before;
+    const startedMs = performance.now();
     try {
       return await work();
     } finally {
-      for (let turns = callsInFlight() > 0 ? turnsBesideCalls : 1; turns > 0; turns -= 1) await turn();
+      // Calls under way get as long as the part took: somebody waits for them, and exporters can.
+      if (callsBeside() === "under-way") await pause(performance.now() - startedMs);
+      else await turn();
       done.resolve();
     }
   }
@@ -50,7 +52,7 @@ export function createRecorder(ingest: Pick<Ingest, "record">, callsInFlight: ()
       for (let from = 0; from < ordered.length;) {
         const result = await inTurn(async () => {
           mayGoOn();
-          const size = callsInFlight() > 0 ? spansBesideCalls : spansAlone;
+          const size = callsBeside() === "none" ? spansAlone : spansBesideCalls;
           const part = ordered.slice(from, endOfPart(ordered, from, size));
           from += part.length;
           return await ingest.record(scope, keyId, part);

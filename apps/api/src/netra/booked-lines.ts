@@ -36,8 +36,8 @@ export async function readBookedLines(
   return {
     of(span) {
       const line = ofSpan(span);
-      // The call's id begins with the span it was booked under.
-      return line?.callId.startsWith(`${span.traceId}-${span.spanId}`) === true ? line : null;
+      // The call's id has the span in it that it was booked under.
+      return line?.callId.includes(`${span.traceId}-${span.spanId}`) === true ? line : null;
     },
     callOf(span) {
       const { report, tenantId } = span;

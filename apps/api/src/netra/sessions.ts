@@ -33,6 +33,8 @@ interface Session {
   pico: bigint;
 }
 
+/** Sessions of one question; all of them are read to give a page in order. */
+const mostGroups = 100_000;
 /** Calls of one session that are read to know when it began and ended. */
 const mostCalls = 10_000;
 
@@ -124,7 +126,13 @@ async function sessionRows(
   const rows = await Promise.all(
     (tenantIds ?? [undefined]).map(
       async (tenantId) =>
-        await reader.usage(scope, { period, timeZone, groupBy, ...(tenantId === undefined ? {} : { tenantId }) }),
+        await reader.usage(scope, {
+          period,
+          timeZone,
+          groupBy,
+          mostGroups,
+          ...(tenantId === undefined ? {} : { tenantId }),
+        }),
     ),
   );
   return rows.flat().filter(({ sessionId, calls, attempts }) => typeof sessionId === "string" && calls + attempts > 0);

@@ -33,6 +33,8 @@ export interface Gate {
   ): { readonly kind: "entered"; readonly entry: Entry } | { readonly kind: "shed"; readonly failure: HttpFailure };
   readonly draining: boolean;
   inFlight(): number;
+  /** How many have come in so far. */
+  entered(): number;
   streams(): number;
   /** From now on nobody comes in. Resolves when all have left; those left at the deadline are cancelled first. */
   drain(deadlineMs: number): Promise<void>;
@@ -55,6 +57,7 @@ export function createGate(limits: GateLimits): Gate {
   const inside = new Set<CancelSource>();
   const tenants = new Map<string, Taken>();
   const all: Taken = { requests: 0, streams: 0, bytes: 0 };
+  let entered = 0;
   let draining = false;
   let onEmpty: (() => void) | null = null;
 
@@ -66,6 +69,7 @@ export function createGate(limits: GateLimits): Gate {
       for (const taken of [own, tenant, all]) taken[what] += amount;
     };
     inside.add(source);
+    entered += 1;
     return {
       admit(id) {
         const known = tenants.get(id) ?? { requests: 0, streams: 0, bytes: 0 };
@@ -127,6 +131,7 @@ export function createGate(limits: GateLimits): Gate {
       return draining;
     },
     inFlight: () => inside.size,
+    entered: () => entered,
     streams: () => all.streams,
     async drain(deadlineMs) {
       draining = true;

@@ -15,6 +15,7 @@ test("says where it listens, shows each key, and who answers", () => {
   const text = greeting(facts);
   expect(text).toMatch(/^tenantry listens on http:\/\/127\.0\.0\.1:8787\n/);
   expect(text).toContain("simulated");
+  expect(text).toContain("NETRA_OTLP_ENDPOINT=http://127.0.0.1:8787/telemetry\n");
   expect(text.match(/tnt_admin/g)).toHaveLength(1);
   expect(text).toMatch(/^ {2}curl -s http:\/\/127\.0\.0\.1:8787\/v1\/chat\/completions .*Bearer tnt_secret/m);
 });

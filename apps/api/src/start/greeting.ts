@@ -20,6 +20,7 @@ export function greeting(facts: GreetingFacts): string {
     `  configuration  ${facts.source}`,
     `  ledger         ${facts.storePath}`,
     `  control plane  ${address}/docs`,
+    `  traces in      ${address}/v1/traces, or NETRA_OTLP_ENDPOINT=${address}/telemetry`,
     facts.isSimulated
       ? "  providers      simulated: no provider key is set; set OPENAI_API_KEY or ANTHROPIC_API_KEY for real answers"
       : "  providers      connected",

@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import type { App } from "@tenantry/composition";
 import { type Log, priceStatusView } from "@tenantry/core";
 import { openControlPlane } from "../control-plane/open-control-plane.ts";
+import { createCallsBeside } from "../ingest/calls-beside.ts";
 import { createIngestPlane } from "../ingest/ingest-plane.ts";
 import { createGate, type GateLimits } from "../operations/gate.ts";
 import { createIngestMetrics } from "../operations/ingest-metrics.ts";
@@ -53,7 +54,7 @@ export function openGateway(
       keys,
       clock,
       log: more.log,
-      callsInFlight: () => gate.inFlight(),
+      callsBeside: createCallsBeside(gate, clock),
       gate: createGate(ingestLimits(app.config.ingest.maxBodyBytes)),
       metrics: ingestMetrics,
       options: { bodyBytes: app.config.ingest.maxBodyBytes },

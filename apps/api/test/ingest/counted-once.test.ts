@@ -226,7 +226,8 @@ test("fifty tenants at once get their own calls and nobody else's", { timeout: 6
 test("a reported call is a call like any other: priced, listed, explained, in its tenant's service level", async () => {
   const { spanId, traceId, ...span } = llmSpan({ tenantId: "acme", userId: "kim" });
   await sendSpans(gateway, [{ ...span, spanId, traceId }]);
-  const detail = await gateway.app.reader.call({ kind: "tenant", tenantId: "acme" }, `${traceId}-${spanId}`);
+  const callId = `${span.startMs.toString(36)}-${traceId}-${spanId}`;
+  const detail = await gateway.app.reader.call({ kind: "tenant", tenantId: "acme" }, callId);
   expect(detail?.call).toMatchObject({
     origin: "ingest",
     tenantId: "acme",
@@ -239,7 +240,7 @@ test("a reported call is a call like any other: priced, listed, explained, in it
   ]);
   const { tokens } = detail?.lines[0]?.usage ?? {};
   expect((tokens?.input ?? 0) + (tokens?.output ?? 0)).toBe(tokensOfOne);
-  const explained = await fetch(`${gateway.url}/api/v1/calls/${traceId}-${spanId}/explain?format=text`, {
+  const explained = await fetch(`${gateway.url}/api/v1/calls/${callId}/explain?format=text`, {
     headers: { "x-api-key": gateway.keys["acme"] ?? "" },
   });
   expect(await explained.text()).toContain("0.00045");

@@ -76,7 +76,7 @@ describe("the client that reads Netra reads the ledger's own figures", () => {
 
   test("a tenant that used nothing has used 0; one that nobody knows has no row", async () => {
     const netra = await client();
-    expect(await netra.tenantUsage("claude-one", period())).toEqual({
+    expect(await netra.tenantUsage("slow-one", period())).toEqual({
       tokens: 0,
       requests: 0,
       sessions: 0,
@@ -159,6 +159,30 @@ describe("the client that reads Netra reads the ledger's own figures", () => {
     expect(seen).toEqual(items.map(({ id }) => id));
     const named = await ask(gateway, "GET", `/sdk/traces/${traceId}/spans?spanName=meeting-summarization`);
     expect((named.body as unknown as { data: { data: unknown[] } }).data.data).toHaveLength(1);
+  });
+
+  test("a span that tells of a call through the gateway names it, and has its figures in no sum beside it", async () => {
+    const answer = await post(gateway, "/v1/chat/completions", gateway.keys["claude-one"] ?? "", {
+      ...hello,
+      model: "gpt-4o-mini",
+    });
+    const callId = answer.headers.get("x-tenantry-call-id");
+    const { id: responseId } = (await answer.json()) as { id: string };
+    const span = llmSpan({ tenantId: "claude-one", responseId });
+    await sendSpans(gateway, [span]);
+    const netra = await client(gateway.keys["claude-one"]);
+    const { items } = await netra.traces({ period: period() });
+    const own = await netra.tenantUsage("claude-one", period());
+    expect(items.map(({ id, costPico }) => [id, costPico])).toEqual(
+      expect.arrayContaining([
+        [callId, own?.costPico],
+        [span.traceId, null],
+      ]),
+    );
+    const told = await ask(gateway, "GET", `/sdk/traces/${span.traceId}/spans`, {
+      key: gateway.keys["claude-one"] ?? "",
+    });
+    expect(told.body).toMatchObject({ data: { data: [{ total_cost: null, metadata: { call_id: callId } }] } });
   });
 
   test("spans of a call are its attempts", async () => {
@@ -303,7 +327,7 @@ describe("charts", () => {
 
   test.each([
     [{ field: "tenant_id", operator: "any_of", type: "arrayOptions", value: ["rival", "marked-one"] }, 7],
-    [{ field: "tenant_id", operator: "none_of", type: "arrayOptions", value: ["acme"] }, 7],
+    [{ field: "tenant_id", operator: "none_of", type: "arrayOptions", value: ["acme", "claude-one"] }, 7],
     [{ field: "tenant_id", operator: "starts_with", type: "string", value: "riv" }, 6],
     [{ field: "model_name", operator: "equals", type: "string", value: "gpt-4o" }, 1],
     [{ field: "user_id", operator: "equals", type: "string", value: "ann" }, 3],

@@ -58,7 +58,10 @@ export async function gatherSpans(
       responses: [...responses.values()],
       attempts: [...attempts.values()],
     });
-    gathered = together(found.spans, of.fresh, round === 0 ? found.seen : gathered.seen, of.tenants);
+    const seen = round === 0 ? found.seen : gathered.seen;
+    // Most spans are the first of their trace.
+    if (found.spans.length === 0) return { ...gathered, seen };
+    gathered = together(found.spans, of.fresh, seen, of.tenants);
     note(gathered.spans, gathered.places);
     if (size() === asked) break;
   }

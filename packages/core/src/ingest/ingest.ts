@@ -6,12 +6,13 @@ import { allowanceTermsOf } from "../metering/charge-line.ts";
 import { spentOf } from "../metering/line-in-force.ts";
 import type { LedgerLine } from "../metering/ledger-line.ts";
 import type { SharedId, SpanStore, SpanWrite, TraceRef } from "../ports/span-store.port.ts";
+import type { Instant } from "../time/instant.ts";
 import type { Tenants } from "../tenancy/tenants.ts";
 import { tenantIdProblem, unattributedTenantId } from "../tenancy/unattributed.ts";
 import { checkSpan, type SpanRemark } from "./check-spans.ts";
 import { type Gathered, gatherSpans } from "./gather-spans.ts";
 import { spanKey } from "./place-spans.ts";
-import { type BookingPlan, planBooking } from "./plan-booking.ts";
+import { type BookingPlan, planBooking, type ToldTimes } from "./plan-booking.ts";
 import type { ReportedSpan, SpanScope, StoredSpan } from "./reported-span.ts";
 import { resolveSpans, type ToldCall } from "./resolve-spans.ts";
 import { toldLine, toldRecord } from "./told-line.ts";
@@ -84,7 +85,7 @@ export function createIngest(ports: IngestPorts, options: IngestOptions): Ingest
     settlePending: async () =>
       await inTurn(async () => {
         const traces = await ports.spans.pending(mostPending);
-        if (traces.length > 0) await settleTraces(ports, { traces, fresh: [], tenants: new Map(), settled: traces });
+        if (traces.length > 0) await settleTraces(ports, { ...nothingNew, traces, settled: traces });
         return traces.length;
       }),
   };
@@ -100,6 +101,7 @@ async function record(
   const count = (of: Map<string, number>, reason: string): void => void of.set(reason, (of.get(reason) ?? 0) + 1);
   const now = ports.clock.now();
   const fresh: StoredSpan[] = [];
+  const toldAt = new Map<StoredSpan, Instant>();
   for (const given of spans) {
     const checked = checkSpan(given, { scope, now, acceptPastMs: options.acceptPastMs });
     if (checked.kind === "refused") {
@@ -107,7 +109,9 @@ async function record(
       continue;
     }
     if (checked.remark !== null) count(remarks, checked.remark);
-    fresh.push({ ...checked.span, scope, keyId, tenantId: unattributedTenantId, bookedAs: null });
+    const span = { ...checked.span, scope, keyId, tenantId: unattributedTenantId, bookedAs: null };
+    fresh.push(span);
+    if (span.startedAt !== given.startedAt) toldAt.set(span, given.startedAt);
   }
   const tenants = await tenantsNamed(ports, options.unknownTenant, scope, fresh);
   const isKnown = ({ claims }: StoredSpan): boolean =>
@@ -118,7 +122,7 @@ async function record(
   const { added, tooMany } =
     taken.length === 0
       ? { added: 0, tooMany: 0 }
-      : await settleTraces(ports, { traces: [], fresh: taken, tenants, settled: [] });
+      : await settleTraces(ports, { ...nothingNew, fresh: taken, toldAt, tenants });
   for (let left = tooMany; left > 0; left -= 1) count(refused, `is beyond ${mostSpansOfTrace} spans of its trace`);
   const listed = (of: ReadonlyMap<string, number>): SpanRemark[] =>
     [...of].map(([reason, counted]) => ({ reason, spans: counted }));
@@ -166,15 +170,18 @@ async function isMade(
 interface Unsettled {
   readonly traces: readonly TraceRef[];
   readonly fresh: readonly StoredSpan[];
+  readonly toldAt: ToldTimes;
   readonly tenants: ReadonlyMap<string, string>;
   /** Traces that are pending no more when this is written. */
   readonly settled: readonly TraceRef[];
 }
 
+const nothingNew: Unsettled = { traces: [], fresh: [], toldAt: new Map(), tenants: new Map(), settled: [] };
+
 /** Decides on what is there, and once more when somebody else wrote in between. */
 async function settleTraces(
   ports: IngestPorts,
-  { traces, fresh, tenants: given, settled }: Unsettled,
+  { traces, fresh, toldAt, tenants: given, settled }: Unsettled,
 ): Promise<{ readonly added: number; readonly tooMany: number }> {
   let added = 0;
   let tooMany = 0;
@@ -186,7 +193,7 @@ async function settleTraces(
     if (tries === 0) [added, tooMany] = [kept.fresh.length, dropped];
     const told = resolveSpans(kept.spans, kept.places);
     const lines = await linesOf(ports.spans, kept, told);
-    const isAlone = await write(ports, kept, planBooking(told, kept.spans, lines), settled);
+    const isAlone = await write(ports, kept, planBooking(told, kept.spans, lines, toldAt), settled);
     if (isAlone) return { added, tooMany };
   }
   throw new TenantryError("unavailable", "other processes keep writing the same spans; send the batch again", {
@@ -271,6 +278,14 @@ async function write(
     if (now_.tenantId === span.tenantId && now_.bookedAs === span.bookedAs) continue;
     changed.push({ scope: span.scope, traceId: span.traceId, spanId: span.spanId, ...now_ });
   }
+  // Before the lines: a store that looks for lines written since then need not look at these.
+  const written = ports.spans.write({
+    added: fresh.map((span) => ({ ...span, ...placed(span) })),
+    changed,
+    settled,
+    seen,
+    receivedAt: now,
+  });
   const writes: Promise<unknown>[] = [];
   for (const { line, sameAs } of plan.retract) {
     const { tenantId, callId } = line;
@@ -284,13 +299,6 @@ async function write(
     writes.push(ports.ledger.settle({ line, terms: drawn, call: toldRecord(told, line, by) }));
     writes.push(...spend(ports, line, terms, { spendingId: line.lineId, amountPico: spentOf(line) }));
   }
-  const written = ports.spans.write({
-    added: fresh.map((span) => ({ ...span, ...placed(span) })),
-    changed,
-    settled,
-    seen,
-    receivedAt: now,
-  });
   const [{ isAlone }] = await Promise.all([written, ...writes]);
   return isAlone;
 }

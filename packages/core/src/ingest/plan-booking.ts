@@ -1,4 +1,5 @@
 import type { LedgerLine } from "../metering/ledger-line.ts";
+import type { Instant } from "../time/instant.ts";
 import { spanKey } from "./place-spans.ts";
 import type { StoredSpan } from "./reported-span.ts";
 import type { ToldCall } from "./resolve-spans.ts";
@@ -10,6 +11,9 @@ export interface BookingPlan {
   readonly retract: readonly { readonly line: LedgerLine; readonly sameAs: string }[];
 }
 
+/** When spans said they began, where that is not when they are taken to have begun. */
+export type ToldTimes = ReadonlyMap<StoredSpan, Instant>;
+
 /**
  * Lays the calls that spans tell of beside what the ledger has of them.
  *
@@ -20,11 +24,13 @@ export interface BookingPlan {
  *
  * @param spans all that are known, with what they were booked as
  * @param lines in force, of calls not retracted
+ * @param toldAt of new spans
  */
 export function planBooking(
   told: readonly ToldCall[],
   spans: readonly StoredSpan[],
   lines: readonly LedgerLine[],
+  toldAt: ToldTimes,
 ): BookingPlan {
   const booked = new Map(lines.filter(({ origin }) => origin === "ingest").map((line) => [line.callId, line]));
   const own = ownLines(lines.filter(({ origin }) => origin === "call"));
@@ -40,7 +46,7 @@ export function planBooking(
     const of = linesOf(call.spans);
     const winner = own(call);
     const kept = winner === null ? of.find((line) => isToldBetter(line, call) || tellsTheSame(line, call)) : undefined;
-    const callId = winner?.callId ?? kept?.callId ?? nextCallId(call.spans[0]);
+    const callId = winner?.callId ?? kept?.callId ?? nextCallId(call.spans[0], toldAt);
     if (winner === null && kept === undefined) book.push({ told: call, callId });
     for (const line of of) if (line !== kept) retract.push({ line, sameAs: callId });
     for (const span of call.spans) heirs.set(traceOf(span), callId);
@@ -69,9 +75,10 @@ function ownLines(lines: readonly LedgerLine[]): (told: ToldCall) => LedgerLine 
   for (const line of lines) if (line.responseId !== null) byResponse.set(`${line.tenantId}\n${line.responseId}`, line);
   return ({ spans, place: { tenantId } }) => {
     for (const { report } of spans) {
+      const { attemptId = null, responseId = null } = report ?? {};
       const byId =
-        (report?.attemptId == null ? undefined : byAttempt.get(`${tenantId}\n${report.attemptId}`)) ??
-        (report?.responseId == null ? undefined : byResponse.get(`${tenantId}\n${report.responseId}`));
+        (attemptId === null ? undefined : byAttempt.get(`${tenantId}\n${attemptId}`)) ??
+        (responseId === null ? undefined : byResponse.get(`${tenantId}\n${responseId}`));
       if (byId !== undefined) return byId;
     }
     return null;
@@ -79,11 +86,18 @@ function ownLines(lines: readonly LedgerLine[]): (told: ToldCall) => LedgerLine 
 }
 
 /**
- * `<trace>-<span>`, with the tenant behind it where a tenant's key brought the span, so that nobody can take the id of
- * another's; booked again, `.2`, `.3`.
+ * `<time>-<trace>-<span>`, with the tenant behind it where a tenant's key brought the span, so that nobody can take the
+ * id of another's; booked again, `.2`, `.3`.
+ *
+ * The time is in front because ids that come in order cost an index a fraction of what random ones do. It is the one
+ * that was told: whoever is told of the span at the same moment makes the same id, whatever clocks say.
  */
-function nextCallId({ scope, traceId, spanId, bookedAs }: StoredSpan): string {
-  const base = `${traceId}-${spanId}`;
-  const times = bookedAs === null ? 1 : Number(/^\.(\d+)/.exec(bookedAs.slice(base.length))?.[1] ?? 1) + 1;
-  return `${base}${times === 1 ? "" : `.${times}`}${scope.kind === "tenant" ? `@${scope.tenantId}` : ""}`;
+function nextCallId(span: StoredSpan, toldAt: ToldTimes): string {
+  const { scope, traceId, spanId, bookedAs, startedAt } = span;
+  const suffix = scope.kind === "tenant" ? `@${scope.tenantId}` : "";
+  const name = `${traceId}-${spanId}`;
+  if (bookedAs === null) return `${(toldAt.get(span) ?? startedAt).toString(36)}-${name}${suffix}`;
+  const end = bookedAs.indexOf(name) + name.length;
+  const times = Number(/^\.(\d+)/.exec(bookedAs.slice(end))?.[1] ?? 1);
+  return `${bookedAs.slice(0, end)}.${times + 1}${suffix}`;
 }

@@ -1,7 +1,7 @@
 import type { OtlpEncoding, ReadSpans } from "@tenantry/adapters-ingest-otlp";
 import { type ReportedSpan, TenantryError } from "@tenantry/core";
 import { Worker } from "node:worker_threads";
-import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
+import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./span-thread-messages.ts";
 
 /** Reads exports of spans; long ones in a thread, because reading them would hold up every stream. */
 export interface SpanReader {

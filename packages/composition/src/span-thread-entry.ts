@@ -1,7 +1,7 @@
 import { readReportedSpans } from "@tenantry/adapters-ingest-otlp";
 import { TenantryError } from "@tenantry/core";
 import { parentPort } from "node:worker_threads";
-import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./thread-messages.ts";
+import { readLimits, type ThreadAnswer, type ThreadQuestion } from "./span-thread-messages.ts";
 
 /** The thread's program: reads one export after the other. */
 
