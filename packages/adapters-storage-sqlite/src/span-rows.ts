@@ -1,6 +1,6 @@
 import type { Instant, StoredSpan } from "@tenantry/core";
 import type { DatabaseSync } from "node:sqlite";
-import { fromSpanRow, insertSpan, scopeText, spanColumns, type SpanRow, toSpanRow } from "./span-row.ts";
+import { fromSpanRow, insertSpan, scopeText, spanColumns, type SpanRow, type toSpanRow } from "./span-row.ts";
 import { mergeSummaries, summaryOf, type TraceSummary } from "./trace-summary.ts";
 
 /** The rows of spans and what is kept of their traces. All methods run inside the caller's transaction. */
