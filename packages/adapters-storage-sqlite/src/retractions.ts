@@ -29,10 +29,27 @@ export function createRetractions(db: DatabaseSync, rollUps: RollUps, presence: 
   findLines.setReadBigInts(true);
   const keep = db.prepare("INSERT INTO retracted_calls SELECT *, ?, ? FROM calls WHERE call_id = ?");
   const dropCall = db.prepare("DELETE FROM calls WHERE call_id = ?");
+  // Lines of other calls that stood back behind a line of this one, and now behind none.
+  const findFreed = db.prepare(`SELECT ${lineColumns} FROM lines l JOIN usage_groups g ON g.id = l.group_id
+    WHERE l.line_id = ?1 AND g.tenant_id = ?2 AND l.is_superseded = 1
+      AND NOT EXISTS (SELECT 1 FROM lines o JOIN usage_groups og ON og.id = o.group_id
+        WHERE o.supersedes = ?1 AND og.tenant_id = ?2 AND o.is_superseded < 2)`);
+  findFreed.setReadBigInts(true);
+  const putInForce = db.prepare("UPDATE lines SET is_superseded = 0 WHERE line_id = ?");
   const dropLine = db.prepare("UPDATE lines SET is_superseded = 2 WHERE line_id = ?");
 
   const ownerOf = (callId: string): string | undefined =>
     presence.has() ? (find.get(callId) as { readonly tenant_id: string } | undefined)?.tenant_id : undefined;
+
+  function free(lineId: string, tenantId: string): void {
+    const row = findFreed.get(lineId, tenantId) as unknown as LineRow | undefined;
+    if (row === undefined) return;
+    putInForce.run(lineId);
+    const line = fromLineRow(row);
+    rollUps.addLine(line, groupOfLine(line), 1);
+    if (line.allowance === undefined) return;
+    allowances.giveBack(tenantId, { ...line.allowance, covered: -line.allowance.covered });
+  }
 
   return {
     has: (callId, tenantId) => ownerOf(callId) === tenantId,
@@ -55,6 +72,7 @@ export function createRetractions(db: DatabaseSync, rollUps: RollUps, presence: 
           rollUps.addLine(line, groupOfLine(line), -1);
           if (line.allowance !== undefined) allowances.giveBack(tenantId, line.allowance);
         }
+        for (const { supersedes } of lines) if (supersedes !== null) free(supersedes, tenantId);
       };
     },
   };

@@ -1,9 +1,11 @@
 import {
   type CallRecord,
   type DenialCount,
+  encodeSketch,
   foldSla,
   foldUsage,
   type LedgerLine,
+  type SlaReading,
   type UsageDimension,
   type UsageQuery,
 } from "@tenantry/core";
@@ -154,3 +156,50 @@ it("answers every question as the fold of all lines, calls and denials does, sup
     { numRuns: 150 },
   );
 }, 60_000);
+
+/** Some calls, told by spans, go again in the middle of it all; lines of other calls may supersede theirs. */
+const someRetractions = fc.uniqueArray(fc.integer({ min: 0, max: 19 }), { maxLength: 12 });
+
+it("answers every question as the fold without the calls that were taken back, whatever their lines superseded", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      someLines,
+      someCalls,
+      someRetractions,
+      fc.array(someQuery, { minLength: 4, maxLength: 4 }),
+      async (lines, calls, retracted, queries) => {
+        const storage = await openSqliteStorage({ path: ":memory:" }, { clock: createManualClock() });
+        const told = calls.map((call): CallRecord => ({ ...call, origin: "ingest" }));
+        const tenantOf = new Map(told.map(({ callId, tenantId }) => [callId, tenantId]));
+        const ids = retracted.map((n) => `c${n}`).filter((callId) => tenantOf.has(callId));
+        const retract = async (some: readonly string[]): Promise<void> => {
+          const of = (callId: string) => ({ callId, tenantId: tenantOf.get(callId)!, sameAs: "other", recordedAt: 1 });
+          await Promise.all(some.map((callId) => storage.ledger.retract(of(callId))));
+        };
+        const half = Math.floor(lines.length / 2);
+        await record(storage, lines.slice(0, half), told, []);
+        await retract(ids.slice(0, Math.ceil(ids.length / 2)));
+        await record(storage, lines.slice(half), [], []);
+        await retract(ids);
+        const isGone = ({ callId, tenantId }: { readonly callId: string; readonly tenantId: string }): boolean =>
+          ids.includes(callId) && tenantOf.get(callId) === tenantId;
+        const left = lines.filter((line) => !isGone(line));
+        const standing = told.filter((call) => !isGone(call));
+        for (const query of queries) {
+          expect(await storage.reader.usage(everybody, query)).toEqual(foldUsage(left, standing, [], query));
+          const slaQuery = { period: query.period };
+          const sla = await storage.reader.sla(everybody, slaQuery);
+          expect(plain(sla)).toEqual(plain(foldSla(standing, slaQuery)));
+        }
+        await storage.close();
+      },
+    ),
+    { numRuns: 150 },
+  );
+}, 60_000);
+
+/** Where a sketch keeps its buckets is its own affair. */
+function plain({ counts, latencies }: SlaReading): unknown {
+  const sketches = latencies.map(({ latency, ttft, ...of }) => [of, encodeSketch(latency), encodeSketch(ttft)]);
+  return { counts, sketches };
+}
