@@ -125,9 +125,12 @@ const insideCore = [
   {
     name: "core-calls-is-the-top",
     comment:
-      "calls/ is the use case: only what stands around it (relay/, http/, testing/) knows it, and ports/ its chat types.",
+      "calls/ is the use case: only what stands around it (ingest/, relay/, http/, testing/) knows it, and ports/ its chat types.",
     severity: "error",
-    from: { path: "^packages/core/src/[^/]+/", pathNot: [tests, "^packages/core/src/(?:calls|relay|http|testing)/"] },
+    from: {
+      path: "^packages/core/src/[^/]+/",
+      pathNot: [tests, "^packages/core/src/(?:calls|ingest|relay|http|testing)/"],
+    },
     to: {
       path: "^packages/core/src/(?:calls|relay|http|testing)/",
       pathNot: "^packages/core/src/calls/chat-[^/]+[.]ts$",
